@@ -1,0 +1,136 @@
+//! What a destination can do: facts that the diff, the plan and the delivery steer by.
+
+use std::time::Duration;
+
+use crate::FieldType;
+
+/// What a batch does with its records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Create the record, or update the fields given.
+    Upsert,
+    /// Delete the record.
+    Delete,
+    /// Take the record off the target's lists, and keep it otherwise.
+    RemoveFromLists,
+}
+
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Upsert => "upsert",
+            Self::Delete => "delete",
+            Self::RemoveFromLists => "remove_from_lists",
+        })
+    }
+}
+
+/// How a field of one type is emptied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clearing {
+    /// The connector can empty it.
+    Possible,
+    /// The vendor offers no way; a null keeps the old value, and the plan says so.
+    Impossible,
+}
+
+/// How the vendor compares keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyMatching {
+    /// `A` and `a` are two records.
+    CaseSensitive,
+    /// `A` and `a` are one record; the diff folds keys to lower case.
+    CaseInsensitive,
+}
+
+/// Which records may share a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchGrouping {
+    /// Any: each record carries its own set of fields.
+    Any,
+    /// Only records that carry the same set of fields.
+    ByFieldSet,
+}
+
+/// How precisely the vendor reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomeDetail {
+    /// One outcome a record.
+    PerRecord,
+    /// Counts only; a batch with failures is told apart by halving it.
+    PerBatch,
+}
+
+/// How often to look at a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Polling {
+    /// The wait before the first look.
+    pub first: Duration,
+    /// The longest wait between two looks; waits grow from `first` to it.
+    pub longest: Duration,
+    /// When a job that has not ended counts as lost.
+    pub deadline: Duration,
+}
+
+/// A published limit of the vendor, for pacing and for the plan's estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests allowed within `per`.
+    pub requests: u32,
+    /// The window.
+    pub per: Duration,
+}
+
+/// The facts about one object of a destination.
+#[derive(Debug, Clone)]
+pub struct Capabilities {
+    /// The operations it offers.
+    pub operations: Vec<Operation>,
+    /// Most records a request, by operation: see [`Capabilities::max_records`].
+    pub records_per_request: usize,
+    /// Most records a request that deletes or takes off lists.
+    pub removals_per_request: usize,
+    /// Most bytes a request body.
+    pub bytes_per_request: usize,
+    /// An upper bound of the bytes that a record takes beside its fields.
+    pub bytes_per_record: usize,
+    /// An upper bound of the bytes that a field takes beside its value (name or id, quotes, separators).
+    pub bytes_per_field: usize,
+    /// Whether the same batch may be written twice without harm. Where not, an unclear answer is looked up.
+    pub idempotent: bool,
+    /// Requests that may be under way at once.
+    pub concurrency: usize,
+    /// Jobs that may be unfinished at once; 0 where writes answer at once.
+    pub jobs_in_flight: usize,
+    /// How to follow jobs.
+    pub polling: Polling,
+    /// How keys compare.
+    pub key_matching: KeyMatching,
+    /// What may share a batch.
+    pub grouping: BatchGrouping,
+    /// How precise outcomes are.
+    pub outcomes: OutcomeDetail,
+    /// Whether [`read`](crate::Destination::read) works.
+    pub readable: bool,
+    /// The quota that writes count against, where the vendor publishes one.
+    pub quota: Option<Quota>,
+    /// How each type is emptied.
+    pub clearing: fn(&FieldType) -> Clearing,
+}
+
+impl Capabilities {
+    /// Whether the destination offers `operation`.
+    pub fn offers(&self, operation: Operation) -> bool {
+        self.operations.contains(&operation)
+    }
+
+    /// Most records of one request of `operation`, at least 1.
+    pub fn max_records(&self, operation: Operation) -> usize {
+        let most = match operation {
+            Operation::Upsert => self.records_per_request,
+            Operation::Delete | Operation::RemoveFromLists => self.removals_per_request,
+        };
+        most.max(1)
+    }
+}

@@ -1,0 +1,17 @@
+//! Time, injected: whoever needs the time or wants to wait asks a [`Clock`].
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+/// A source of time. Production uses the system's; tests and the in-process sandbox use one that they move themselves,
+/// so that waiting a minute takes no time.
+#[async_trait]
+pub trait Clock: Send + Sync + std::fmt::Debug {
+    /// The time now, UTC. It may stand still between two calls, but never goes back.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Waits until `duration` has passed on this clock. Cancel safe: dropping the future only ends the wait.
+    async fn sleep(&self, duration: Duration);
+}

@@ -1,0 +1,98 @@
+//! One account at a vendor, ready to be read and written.
+
+use async_trait::async_trait;
+
+use crate::{
+    Batch, Capabilities, DestinationError, ErrorKind, JobRef, ObjectDescription, Prepared, Receipt, Target, Value,
+    WriteError,
+};
+
+/// What a look at the credentials told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// One line for the operator: the account or folder, and what is allowed there. No secrets.
+    pub summary: String,
+}
+
+/// An account at a vendor. Implementations are shared by all syncs of the destination and called concurrently.
+#[async_trait]
+pub trait Destination: Send + Sync {
+    /// The facts about an object.
+    ///
+    /// * **Promise**: constant for an object; no I/O.
+    /// * **Caller's duties**: `object` passed `validate`.
+    fn capabilities(&self, object: &str) -> Capabilities;
+
+    /// Tries the credentials.
+    ///
+    /// * **Promise**: reads only. Success means that authenticated calls work, not that every permission is there.
+    /// * **Retry**: safe at any time. **Concurrency**: any. **Cancellation**: safe.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthenticated`] and [`ErrorKind::Forbidden`], or the kinds of a vendor that cannot be reached.
+    async fn check(&self) -> Result<Health, DestinationError>;
+
+    /// Reads the fields of an object.
+    ///
+    /// * **Promise**: reads only.
+    /// * **Retry**: safe. **Concurrency**: any. **Cancellation**: safe.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] for an object that is not there, and the kinds of `check`.
+    async fn describe(&self, object: &str) -> Result<ObjectDescription, DestinationError>;
+
+    /// Makes a target ready: looks up ids, checks types, creates missing fields and lists where that is allowed.
+    ///
+    /// * **Promise**: what it creates has the types of the target; a second call creates nothing.
+    /// * **Caller's duties**: called once before the first write of a run, and not at all where nothing is to be written.
+    /// * **Retry**: safe. **Concurrency**: one call per object at a time. **Cancellation**: a field may have been
+    ///   created; the next call finds it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where a field exists with a type that cannot hold the values, and the kinds of `check`.
+    async fn prepare(&self, target: &Target) -> Result<Prepared, DestinationError>;
+
+    /// Sends one batch in one write request.
+    ///
+    /// * **Promise**: exactly one outcome per record, in order; `Confirmed` only where the vendor said so.
+    ///   An empty batch makes no request.
+    /// * **Caller's duties**: the batch keeps to `capabilities`, no key appears twice, and no earlier job of the same
+    ///   key is unfinished.
+    /// * **Retry**: the transport has retried what was safe to repeat; the caller sends the batch again only where
+    ///   `capabilities().idempotent`.
+    /// * **Concurrency**: up to `capabilities().concurrency` calls at once.
+    /// * **Cancellation**: a dropped call may have been applied; its records count as unknown.
+    ///
+    /// # Errors
+    /// [`WriteError::Refused`] where records made the vendor refuse the batch and nothing was applied;
+    /// [`WriteError::Failed`] for everything else.
+    async fn write(&self, batch: &Batch) -> Result<Receipt, WriteError>;
+
+    /// Looks once at a job that `write` started.
+    ///
+    /// * **Promise**: `Pending` outcomes while it runs; final outcomes, per record where the vendor tells, afterwards;
+    ///   `Unknown` where the vendor no longer knows the job.
+    /// * **Caller's duties**: passes the batch as it was written; waits between two looks.
+    /// * **Retry**: safe. **Concurrency**: any. **Cancellation**: safe.
+    ///
+    /// # Errors
+    /// The kinds of `check`.
+    async fn follow(&self, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError>;
+
+    /// Reads records back: for each key, the fields of the target in order, or `None` where there is no such record.
+    ///
+    /// * **Promise**: reads only; same order as `keys`.
+    /// * **Retry**: safe. **Concurrency**: any. **Cancellation**: safe.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where the destination cannot be read, and the kinds of `check`.
+    async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {
+        let _ = keys;
+        let object = &target.target.object;
+        Err(DestinationError::new(
+            ErrorKind::Configuration,
+            format!("read {object}"),
+            "this destination cannot be read",
+        ))
+    }
+}

@@ -1,0 +1,90 @@
+//! What became of a batch: one outcome per record, in order.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The vendor's handle of an asynchronous job. It survives a crash in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct JobRef(pub Arc<str>);
+
+/// Why a record was refused. Kept in the ledger until the record succeeds or its values change.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The vendor's code, or one of ours in snake case: stable enough to count by.
+    pub code: String,
+    /// The vendor's words. They may quote the row: show them to the user, never log them.
+    pub message: String,
+    /// The field at fault, where the vendor names it.
+    pub field: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Whether the same values may succeed later (a lock, a timeout) without anybody changing anything.
+    pub retryable: bool,
+}
+
+impl Rejection {
+    /// A rejection that stays until the values change.
+    pub fn permanent(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), field: None, hint: None, retryable: false }
+    }
+
+    /// A rejection that is worth another try as it is.
+    pub fn retryable(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { retryable: true, ..Self::permanent(code, message) }
+    }
+
+    /// Names the field at fault.
+    pub fn on_field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Adds the way out.
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rejection({}, retryable: {})", self.code, self.retryable)
+    }
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The vendor has the values. Only this and `Unchanged` enter the ledger.
+    Confirmed,
+    /// The vendor had the values already, or what was to be removed is gone.
+    Unchanged,
+    /// The vendor refused the record.
+    Rejected(Box<Rejection>),
+    /// Accepted, not confirmed: the job decides.
+    Pending(JobRef),
+    /// Nobody can say. The record is sent again where that is harmless, and looked up where not.
+    Unknown,
+}
+
+/// The vendor's answer to a batch or about a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// One outcome per record of the batch, in the same order.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Receipt {
+    /// The same outcome for `records` records.
+    pub fn all(outcome: &Outcome, records: usize) -> Self {
+        Self { outcomes: vec![outcome.clone(); records] }
+    }
+
+    /// The job to follow, where any record is pending.
+    pub fn job(&self) -> Option<&JobRef> {
+        self.outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Pending(job) => Some(job),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Changes as JSON Lines or CSV in a local folder.

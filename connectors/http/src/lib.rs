@@ -1,0 +1,5 @@
+//! The one place that waits: client, pace, retry, tokens and redaction.
+
+mod transport;
+
+pub use transport::{Reach, Transport, TransportError};

@@ -1,0 +1,1 @@
+//! Stateful fakes of the vendors, fault scripts and the conformance suite.

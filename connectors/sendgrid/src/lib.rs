@@ -1,0 +1,1 @@
+//! SendGrid Marketing Contacts as a destination.
