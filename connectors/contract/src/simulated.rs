@@ -41,6 +41,14 @@ impl SimulatedClock {
         state.now += duration;
     }
 
+    fn register(&self, duration: Duration) -> (DateTime<Utc>, u64) {
+        let mut state = self.lock();
+        let entry = (state.now + duration, state.next_id);
+        state.next_id += 1;
+        state.sleepers.insert(entry);
+        entry
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // The state is a plain value: a panic elsewhere cannot leave it half written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -54,13 +62,8 @@ impl Clock for SimulatedClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        let mut state = self.lock();
-        let deadline = state.now + duration;
-        let id = state.next_id;
-        state.next_id += 1;
-        state.sleepers.insert((deadline, id));
-        drop(state);
-        Sleep { clock: self.clone(), entry: (deadline, id), turns: 0 }.await;
+        let entry = self.register(duration);
+        Sleep { clock: self.clone(), entry, turns: 0 }.await;
     }
 }
 
@@ -130,7 +133,8 @@ mod tests {
         let mut context = Context::from_waker(std::task::Waker::noop());
         assert!(forgotten.as_mut().poll(&mut context).is_pending());
         drop(forgotten);
-        run_all(vec![Box::pin(async { clock.sleep(Duration::from_secs(5)).await })]);
+        let waiting = clock.clone();
+        run_all(vec![Box::pin(async move { waiting.sleep(Duration::from_secs(5)).await })]);
         assert_eq!(clock.now(), DateTime::UNIX_EPOCH + Duration::from_secs(5));
     }
 }
