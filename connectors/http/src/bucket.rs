@@ -1,0 +1,136 @@
+//! One limit, kept by `governor` on the injected clock, and bent to what the vendor's headers say.
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use governor::clock::{Clock as _, Reference as _};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use lapwing_contract::{Clock, Quota};
+
+use crate::Reading;
+
+type Limiter = governor::RateLimiter<NotKeyed, InMemoryState, BucketClock, NoOpMiddleware<Nanos>>;
+
+/// Lets requests start so that no window of the quota's length ever holds more than it allows.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    clock: BucketClock,
+    quota: Quota,
+    state: Mutex<State>,
+}
+
+struct State {
+    limiter: Limiter,
+    /// The limit that the limiter keeps.
+    limit: u32,
+    /// No request starts before.
+    paused_until: Nanos,
+    /// Requests that have started and not ended.
+    in_flight: u32,
+}
+
+impl Bucket {
+    pub(crate) fn new(clock: &Arc<dyn Clock>, quota: Quota) -> Self {
+        let clock = BucketClock { origin: clock.now(), clock: Arc::clone(clock) };
+        let limiter = limiter(&clock, quota.requests, quota.per);
+        let state = State { limiter, limit: quota.requests, paused_until: Nanos::new(0), in_flight: 0 };
+        Self { clock, quota, state: Mutex::new(state) }
+    }
+
+    /// Takes the right to start a request, or says how long to wait before asking again.
+    pub(crate) fn try_take(&self) -> Result<(), Duration> {
+        if let Some(pause) = self.paused_for() {
+            return Err(pause);
+        }
+        let now = self.clock.now();
+        // At least a nanosecond: a wait of nothing would let a simulated clock stand still.
+        let wait = |not_until: governor::NotUntil<Nanos>| not_until.wait_time_from(now).max(Duration::from_nanos(1));
+        self.lock().limiter.check().map_err(wait)
+    }
+
+    /// The pause that is left, where the vendor asked for one.
+    pub(crate) fn paused_for(&self) -> Option<Duration> {
+        let left: Duration = self.lock().paused_until.duration_since(self.clock.now()).into();
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// Lets no request start for so long.
+    pub(crate) fn pause(&self, pause: Duration) {
+        let until = self.clock.now() + Nanos::from(pause);
+        let mut state = self.lock();
+        state.paused_until = state.paused_until.max(until);
+    }
+
+    pub(crate) fn started(&self) {
+        self.lock().in_flight += 1;
+    }
+
+    pub(crate) fn ended(&self) {
+        let mut state = self.lock();
+        state.in_flight = state.in_flight.saturating_sub(1);
+    }
+
+    /// A vendor that allows less than it publishes is believed, and when nothing is left for requests that are not
+    /// yet counted, the next ones wait for its reset: somebody else may be using the account.
+    pub(crate) fn learn(&self, reading: &Reading) {
+        let others_in_flight = {
+            let mut state = self.lock();
+            if let Some(limit) = reading.limit.map(|limit| limit.clamp(1, self.quota.requests))
+                && limit != state.limit
+            {
+                state.limiter = limiter(&self.clock, limit, self.quota.per);
+                state.limit = limit;
+            }
+            state.in_flight.saturating_sub(1)
+        };
+        if let (Some(remaining), Some(resets_in)) = (reading.remaining, reading.resets_in)
+            && (remaining == 0 || remaining < others_in_flight)
+        {
+            self.pause(resets_in);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is a plain value: a panic elsewhere cannot leave it half written.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Even spacing, with a burst of one second's worth so that a late answer loses nothing. The burst is taken out of the
+/// rate: `burst` at once and the rest spread over the window make up the limit, and not one more.
+fn limiter(clock: &BucketClock, limit: u32, per: Duration) -> Limiter {
+    let seconds = u32::try_from(per.as_secs()).unwrap_or(u32::MAX).max(1);
+    let burst = (limit / seconds).clamp(1, limit.max(1));
+    let spread = (limit.max(1) - (burst - 1)).max(1);
+    // Rounded up: rounded down, the window would have room for one more.
+    let spacing = Duration::from_nanos(u64::try_from(per.as_nanos()).unwrap_or(u64::MAX).div_ceil(u64::from(spread)));
+    let quota = governor::Quota::with_period(spacing)
+        .unwrap_or(governor::Quota::per_second(NonZeroU32::MIN))
+        .allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN));
+    governor::RateLimiter::direct_with_clock(quota, clock.clone())
+}
+
+/// The contract's clock as `governor` wants it: nanoseconds since the bucket was made.
+#[derive(Debug, Clone)]
+struct BucketClock {
+    clock: Arc<dyn Clock>,
+    origin: DateTime<Utc>,
+}
+
+impl governor::clock::Clock for BucketClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        (self.clock.now() - self.origin).to_std().unwrap_or_default().into()
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} requests a window, {} in flight", self.limit, self.in_flight)
+    }
+}

@@ -1,0 +1,62 @@
+//! What a connector over HTTP needs from outside.
+
+use std::sync::Arc;
+
+use lapwing_contract::Clock;
+
+use crate::{NetworkSettings, NetworkTransport, PaceSettings, RetrySettings, SystemClock, Traffic, Transport};
+
+/// The `Env` of every connector over HTTP: one per destination account, because pace and counters are the account's.
+#[derive(Debug, Clone)]
+pub struct HttpEnv {
+    /// The wire, or a fake vendor in process.
+    pub transport: Arc<dyn Transport>,
+    /// The time, and the only way to wait.
+    pub clock: Arc<dyn Clock>,
+    /// The destination's `pace` table.
+    pub pace: PaceSettings,
+    /// The runtime setting `retry`.
+    pub retry: RetrySettings,
+    /// Seeds the jitter of waits. Nothing else is random.
+    pub seed: u64,
+    /// Counts the requests. Keep a clone to read them.
+    pub traffic: Arc<Traffic>,
+}
+
+impl HttpEnv {
+    /// An environment over any wire and clock, with default settings, seed 0 and fresh counters.
+    pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            transport,
+            clock,
+            pace: PaceSettings::default(),
+            retry: RetrySettings::default(),
+            seed: 0,
+            traffic: Arc::default(),
+        }
+    }
+
+    /// The real network and the system's clock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Local`](lapwing_contract::ErrorKind) where TLS cannot be set up, for example without any root
+    /// certificates.
+    pub fn online(network: &NetworkSettings) -> Result<Self, lapwing_contract::DestinationError> {
+        Ok(Self::new(Arc::new(NetworkTransport::new(network)?), Arc::new(SystemClock::new())))
+    }
+
+    /// With the destination's pace.
+    pub fn with_pace(self, pace: PaceSettings) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// With the runtime's retry settings.
+    pub fn with_retry(self, retry: RetrySettings) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// With a seed for the jitter of waits.
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+}

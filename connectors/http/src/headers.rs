@@ -1,0 +1,114 @@
+//! What the vendor's headers say about its limits.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use http::HeaderMap;
+
+/// Below this, a reset is a number of seconds; from it on, an epoch. SendGrid documents an epoch and sends seconds.
+const EPOCH_FROM: i64 = 1_000_000;
+
+/// How a vendor spells its rate headers. Several spellings of one header are tried in order.
+#[derive(Debug, Clone, Copy)]
+pub struct RateHeaders {
+    /// Requests allowed in the window.
+    pub limit: &'static [&'static str],
+    /// Requests left in the window.
+    pub remaining: &'static [&'static str],
+    /// When the window ends: seconds from now, or seconds since 1970.
+    pub reset: &'static [&'static str],
+}
+
+impl RateHeaders {
+    /// `X-RateLimit-Limit`, `-Remaining`, `-Reset`.
+    pub const X_RATELIMIT: Self =
+        Self { limit: &["x-ratelimit-limit"], remaining: &["x-ratelimit-remaining"], reset: &["x-ratelimit-reset"] };
+
+    /// A vendor that tells nothing.
+    pub const NONE: Self = Self { limit: &[], remaining: &[], reset: &[] };
+
+    /// Reads what is there. A header that is missing or is not a number is taken as not sent.
+    pub fn read(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Reading {
+        let number = |names: &[&str]| names.iter().find_map(|name| text(headers, name)?.parse::<i64>().ok());
+        let count = |names| number(names).and_then(|count| u32::try_from(count.max(0)).ok());
+        Reading {
+            limit: count(self.limit),
+            remaining: count(self.remaining),
+            resets_in: number(self.reset).map(|reset| until(reset, now)),
+        }
+    }
+}
+
+/// One look at a vendor's counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Requests allowed in the window.
+    pub limit: Option<u32>,
+    /// Requests left in the window.
+    pub remaining: Option<u32>,
+    /// How long the window still lasts.
+    pub resets_in: Option<Duration>,
+}
+
+/// How long `Retry-After` asks to wait, in either form: seconds, or an HTTP date.
+pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let text = text(headers, "retry-after")?;
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTime::parse_from_rfc2822(text).ok()?.with_timezone(&Utc);
+    Some((date - now).to_std().unwrap_or_default())
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+fn until(reset: i64, now: DateTime<Utc>) -> Duration {
+    if reset < EPOCH_FROM {
+        return Duration::from_secs(u64::try_from(reset).unwrap_or_default());
+    }
+    let end = DateTime::from_timestamp(reset, 0).unwrap_or(now);
+    (end - now).to_std().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "1994-11-06T08:49:00Z".parse().unwrap()
+    }
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_small_reset_is_seconds_and_a_large_one_an_epoch() {
+        let epoch = (now().timestamp() + 12).to_string();
+        for reset in ["12", epoch.as_str()] {
+            let sent =
+                headers(&[("X-RateLimit-Limit", "200"), ("x-ratelimit-remaining", "7"), ("X-RateLimit-Reset", reset)]);
+            let expected = Reading { limit: Some(200), remaining: Some(7), resets_in: Some(Duration::from_secs(12)) };
+            assert_eq!(RateHeaders::X_RATELIMIT.read(&sent, now()), expected);
+        }
+    }
+
+    #[test]
+    fn headers_that_are_no_numbers_count_as_not_sent() {
+        let sent = headers(&[("x-ratelimit-limit", "many"), ("x-ratelimit-reset", "-3")]);
+        let expected = Reading { resets_in: Some(Duration::ZERO), ..Reading::default() };
+        assert_eq!(RateHeaders::X_RATELIMIT.read(&sent, now()), expected);
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        assert_eq!(retry_after(&headers(&[("retry-after", "120")]), now()), Some(Duration::from_secs(120)));
+        let date = headers(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]);
+        assert_eq!(retry_after(&date, now()), Some(Duration::from_secs(37)));
+        let past = headers(&[("retry-after", "Sun, 06 Nov 1994 08:48:37 GMT")]);
+        assert_eq!(retry_after(&past, now()), Some(Duration::ZERO));
+        assert_eq!(retry_after(&headers(&[("retry-after", "soon")]), now()), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! The pace of an account: how many requests may start, in which order, and when the vendor wants a pause.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lapwing_contract::{Clock, Quota};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use crate::Reading;
+use crate::bucket::Bucket;
+
+/// The `pace` table of a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PaceSettings {
+    /// Most requests a minute, of all syncs of this destination together. The vendor's own limits hold in any case.
+    pub requests_per_minute: Option<NonZeroU32>,
+}
+
+/// A limit that the vendor publishes for some of its endpoints.
+#[derive(Debug, Clone, Copy)]
+pub struct QuotaRule {
+    /// The name by which requests refer to it.
+    pub name: &'static str,
+    /// The limit.
+    pub quota: Quota,
+}
+
+/// The pace of one account, shared by all its calls. Requests start in the order in which they asked.
+#[derive(Debug)]
+pub struct Pace {
+    clock: Arc<dyn Clock>,
+    /// The user's own limit, over all requests.
+    account: Option<Bucket>,
+    /// The vendor's limits, by name.
+    quotas: Vec<(&'static str, Bucket)>,
+    /// Held by the request that waits at the head of the queue; tokio's mutex lets the others in one by one.
+    queue: Mutex<()>,
+    /// A vendor that wants a longer pause than this is not waited for.
+    longest_pause: Duration,
+}
+
+/// The right to start one request. Dropping it tells that the request has ended.
+#[derive(Debug)]
+pub struct Permit<'a> {
+    bucket: Option<&'a Bucket>,
+    /// How long the request had waited for it.
+    pub waited: Duration,
+}
+
+impl Pace {
+    /// The pace that follows from the user's settings and the vendor's rules.
+    pub fn new(clock: &Arc<dyn Clock>, settings: PaceSettings, rules: &[QuotaRule], longest_pause: Duration) -> Self {
+        let minute = |requests: NonZeroU32| Quota { requests: requests.get(), per: Duration::from_secs(60) };
+        let account = settings.requests_per_minute.map(|most| Bucket::new(clock, minute(most)));
+        // A request passes the vendor's bucket first and may then wait for the account's. The one that does so leaves
+        // later than the vendor's bucket believes: that bucket is built one smaller, so that no window holds too many.
+        let held = u32::from(account.is_some());
+        let quotas = rules.iter().map(|rule| {
+            let requests = rule.quota.requests.saturating_sub(held).max(1);
+            (rule.name, Bucket::new(clock, Quota { requests, ..rule.quota }))
+        });
+        Self { clock: Arc::clone(clock), account, quotas: quotas.collect(), queue: Mutex::new(()), longest_pause }
+    }
+
+    /// Waits for the right to start a request that counts against a quota. Cancel safe: a dropped wait gives its
+    /// place in the queue to the next.
+    ///
+    /// # Errors
+    /// The length of a pause that the vendor wants and that is longer than allowed.
+    pub async fn turn(&self, quota: Option<&str>) -> Result<Permit<'_>, Duration> {
+        let asked_at = self.clock.now();
+        let bucket = self.bucket(quota);
+        {
+            let _first_in_line = self.queue.lock().await;
+            for bucket in bucket.into_iter().chain(&self.account) {
+                while let Err(wait) = bucket.try_take() {
+                    if bucket.paused_for().is_some_and(|pause| pause > self.longest_pause) {
+                        return Err(wait);
+                    }
+                    self.clock.sleep(wait).await;
+                }
+            }
+        }
+        if let Some(bucket) = bucket {
+            bucket.started();
+        }
+        Ok(Permit { bucket, waited: (self.clock.now() - asked_at).to_std().unwrap_or_default() })
+    }
+
+    /// Holds all requests of a quota back: the vendor asked for it.
+    pub fn pause(&self, quota: Option<&str>, pause: Duration) {
+        if let Some(bucket) = self.bucket(quota).or(self.account.as_ref()) {
+            bucket.pause(pause);
+        }
+    }
+
+    fn bucket(&self, quota: Option<&str>) -> Option<&Bucket> {
+        self.quotas.iter().find(|(name, _)| Some(*name) == quota).map(|(_, bucket)| bucket)
+    }
+}
+
+impl Permit<'_> {
+    /// Takes in what the vendor's headers say about the request's quota.
+    pub fn learn(&self, reading: &Reading) {
+        if let Some(bucket) = self.bucket {
+            bucket.learn(reading);
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        if let Some(bucket) = self.bucket {
+            bucket.ended();
+        }
+    }
+}
