@@ -25,6 +25,8 @@ pub struct ApiRequest {
     pub(crate) is_read: bool,
     pub(crate) expected: &'static [u16],
     pub(crate) quota: Option<&'static str>,
+    /// An id is empty or made of dots: the path would lead to another resource.
+    is_astray: bool,
 }
 
 impl ApiRequest {
@@ -73,11 +75,14 @@ impl ApiRequest {
             is_read: false,
             expected: &[],
             quota: None,
+            is_astray: false,
         }
     }
 
-    /// Appends an id as one path segment. It is encoded, so that it leads nowhere else; errors show `{id}`.
+    /// Appends an id as one path segment. It is encoded, so that it leads nowhere else; errors show `{id}`. A request
+    /// with an id that is empty or made of dots is not sent: its path would be that of another resource.
     pub fn id(mut self, id: &str) -> Self {
+        self.is_astray |= id.bytes().all(|byte| byte == b'.');
         self.path = format!("{}/{}", self.path.trim_end_matches('/'), redact::encoded_segment(id));
         self.operation = format!("{}/{}", self.operation.trim_end_matches('/'), redact::ID);
         self
@@ -145,6 +150,9 @@ impl ApiRequest {
 
     /// The request as it goes to the wire, without credentials.
     pub(crate) fn to_http(&self, base: &Url) -> Result<Request<Bytes>, DestinationError> {
+        if self.is_astray {
+            return Err(DestinationError::new(ErrorKind::Protocol, &self.operation, "an id in its path is empty"));
+        }
         let url = self.address(base);
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
@@ -188,10 +196,18 @@ mod tests {
 
     #[test]
     fn an_id_cannot_lead_elsewhere_and_is_not_shown() {
-        for (id, encoded) in [("a/../b?c", "a%2F..%2Fb%3Fc"), ("..", "%2E%2E"), ("job-7", "job-7")] {
+        for (id, encoded) in [("a/../b?c", "a%2F%2E%2E%2Fb%3Fc"), ("a b", "a%20b"), ("job-7", "job-7")] {
             let request = ApiRequest::get("/v3/jobs").id(id).then("rows");
             assert_eq!(address(&request, "https://api.example"), format!("https://api.example/v3/jobs/{encoded}/rows"));
             assert_eq!(format!("{request:?}"), "GET /v3/jobs/{id}/rows (0 bytes)");
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_none_is_never_sent() {
+        for id in ["", ".", ".."] {
+            let request = ApiRequest::delete("/v3/lists").id(id).then("contacts");
+            assert!(request.to_http(&Url::parse("https://api.example").unwrap()).is_err(), "{id:?}");
         }
     }
 

@@ -1,0 +1,224 @@
+//! The account: reads, prepares, writes and follows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lapwing_contract::{
+    Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, FieldType, Health, JobRef,
+    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Quota, Receipt, Target,
+    Value, WriteError,
+};
+use lapwing_http::{ApiRequest, BearerKey, Client, HttpEnv, Profile, RateHeaders};
+use url::Url;
+
+use crate::api::{self, Accepted, CONTACTS, CONTACTS_QUOTA, JOBS, Job, SCOPES, Scopes};
+use crate::config::Config;
+use crate::fields::VendorType;
+use crate::jobs::{self, Stage};
+use crate::lookup::{MAX_KEYS, look_up};
+use crate::request::{lower, sort};
+use crate::response::{REFUSALS, refused};
+use crate::{definitions, lists, removal};
+
+/// Contacts a request, and bytes: "30,000 contacts or 6MB of data, whichever is lower" (tsg_mc_contacts_v3). The bytes
+/// leave room for the envelope.
+const MAX_CONTACTS: usize = 30_000;
+const MAX_BYTES: usize = 6_000_000 - 8_192;
+
+/// The contacts of one account.
+#[derive(Debug)]
+pub(crate) struct Contacts {
+    client: Client,
+    create_fields: bool,
+}
+
+impl Contacts {
+    /// Joins configuration and environment. Sends nothing.
+    pub(crate) fn connect(config: &Config, env: &HttpEnv) -> Result<Self, DestinationError> {
+        let profile = Profile {
+            base: config.base()?,
+            credentials: Arc::new(BearerKey::new(&config.api_key)?),
+            quotas: api::quotas(),
+            rate_headers: RateHeaders::X_RATELIMIT,
+        };
+        Ok(Self { client: Client::new(env, profile), create_fields: config.create_fields })
+    }
+
+    async fn upsert(&self, batch: &Batch) -> Result<Receipt, WriteError> {
+        let sorted = sort(batch);
+        if sorted.sent.is_empty() {
+            return Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Unknown) });
+        }
+        let request = ApiRequest::put(CONTACTS)
+            .body("application/json", sorted.body(batch)?)
+            // The same contacts once more are the same contacts: the job may run twice.
+            .idempotent(true)
+            .quota(CONTACTS_QUOTA)
+            .expect(REFUSALS);
+        let answer = self.client.send(request).await?;
+        if !answer.is_success() {
+            return Err(refused(&answer, &sorted.sent));
+        }
+        let job = jobs::job_ref(&[answer.json::<Accepted>()?]);
+        Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Pending(job.clone())) })
+    }
+
+    /// Asks once how a job stands.
+    async fn stage(&self, id: &str) -> Result<Stage, DestinationError> {
+        let answer = self.client.send(ApiRequest::get(JOBS).id(id).quota(CONTACTS_QUOTA).expect(&[404])).await?;
+        if answer.is_success() { answer.json::<Job>().map(Stage::of) } else { Ok(Stage::Lost) }
+    }
+
+    /// The error file of a job, where it can be read. It lies on another host and is loaded without the key; without
+    /// it the job still ends, only less precisely.
+    async fn error_file(&self, url: Option<String>) -> Option<bytes::Bytes> {
+        let url = Url::parse(&url?).ok()?;
+        match self.client.send(ApiRequest::download(url)).await {
+            Ok(answer) => Some(answer.body),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a job's error file could not be read");
+                None
+            }
+        }
+    }
+
+    async fn follow_upsert(&self, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError> {
+        let sorted = sort(batch);
+        let Some(id) = jobs::ids(job).next() else { return Ok(Receipt::all(&Outcome::Unknown, batch.records.len())) };
+        let outcomes = match self.stage(id).await? {
+            Stage::Running => sorted.outcomes(|_| Outcome::Pending(job.clone())),
+            Stage::Completed => sorted.outcomes(|_| Outcome::Confirmed),
+            Stage::Lost => sorted.outcomes(|_| Outcome::Unknown),
+            Stage::Ended { errored, errors_url, failed } => {
+                let file = self.error_file(errors_url).await;
+                let key = |index: &usize| batch.records.get(*index).map(|record| record.key.to_text());
+                let keys: Vec<String> =
+                    sorted.sent.iter().filter_map(key).map(|key| lower(&key).into_owned()).collect();
+                let ended = jobs::ended(&keys, errored, failed, file.as_deref());
+                let place = |index: usize| sorted.sent.binary_search(&index).ok();
+                sorted.outcomes(|index| place(index).and_then(|at| ended.get(at)).cloned().unwrap_or(Outcome::Unknown))
+            }
+        };
+        Ok(Receipt { outcomes })
+    }
+
+    /// A removal is confirmed when all its jobs are. Their errors name ids that nobody remembers, so a batch with
+    /// errors is told apart by halving it.
+    async fn follow_removal(&self, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError> {
+        let records = batch.records.len();
+        let mut outcome = Outcome::Confirmed;
+        let mut any = false;
+        for id in jobs::ids(job) {
+            any = true;
+            match self.stage(id).await? {
+                Stage::Completed => {}
+                Stage::Running => return Ok(Receipt::all(&Outcome::Pending(job.clone()), records)),
+                Stage::Ended { errored, failed, .. } if records == 1 => {
+                    let key = batch.records.first().map(|record| record.key.to_text()).unwrap_or_default();
+                    outcome = jobs::ended(&[key], errored, failed, None).remove(0);
+                }
+                Stage::Ended { .. } | Stage::Lost => outcome = Outcome::Unknown,
+            }
+        }
+        Ok(Receipt::all(if any { &outcome } else { &Outcome::Unknown }, records))
+    }
+}
+
+#[async_trait]
+impl Destination for Contacts {
+    fn capabilities(&self, _object: &str) -> Capabilities {
+        Capabilities {
+            operations: vec![Operation::Upsert, Operation::Delete, Operation::RemoveFromLists],
+            records_per_request: MAX_CONTACTS,
+            removals_per_request: MAX_KEYS,
+            bytes_per_request: MAX_BYTES,
+            // {"email":"…","custom_fields":{…}},
+            bytes_per_record: 40,
+            // "state_province_region":"…",
+            bytes_per_field: 32,
+            idempotent: true,
+            concurrency: 4,
+            jobs_in_flight: 8,
+            // Recorded: about 30 s from request to result.
+            polling: Polling {
+                first: Duration::from_secs(10),
+                longest: Duration::from_secs(30),
+                deadline: Duration::from_secs(3600),
+            },
+            key_matching: KeyMatching::CaseInsensitive,
+            grouping: BatchGrouping::Any,
+            outcomes: OutcomeDetail::PerRecord,
+            readable: true,
+            quota: Some(Quota { requests: 200, per: Duration::from_secs(60) }),
+            clearing,
+        }
+    }
+
+    async fn check(&self) -> Result<Health, DestinationError> {
+        let answer = self.client.send(ApiRequest::get(SCOPES)).await?;
+        let scopes = answer.json::<Scopes>()?.scopes;
+        let marketing = scopes.iter().filter(|scope| scope.starts_with("marketing.")).count();
+        if marketing == 0 {
+            let message = "the API key has no `marketing` permission; grant it under Settings → API Keys";
+            return Err(answer.error(ErrorKind::Forbidden, message));
+        }
+        Ok(Health { summary: format!("SendGrid API key with {marketing} marketing permissions") })
+    }
+
+    async fn describe(&self, object: &str) -> Result<ObjectDescription, DestinationError> {
+        if object != crate::validate::OBJECT {
+            let message = format!("there is no object `{object}`; the connector knows `contacts`");
+            return Err(DestinationError::new(ErrorKind::NotFound, format!("describe {object}"), message));
+        }
+        let definitions = definitions::all(&self.client).await?;
+        Ok(ObjectDescription { fields: definitions::describe(&definitions), can_create_fields: self.create_fields })
+    }
+
+    async fn prepare(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        let fields = definitions::bind(&self.client, target, self.create_fields).await?;
+        let list_ids = lists::resolve(&self.client, &target.lists, self.create_fields).await?;
+        Ok(Prepared { target: target.clone(), key: definitions::key(), fields, list_ids })
+    }
+
+    async fn write(&self, batch: &Batch) -> Result<Receipt, WriteError> {
+        if batch.records.is_empty() {
+            return Ok(Receipt { outcomes: Vec::new() });
+        }
+        match batch.operation {
+            Operation::Upsert => self.upsert(batch).await,
+            Operation::Delete => removal::delete(&self.client, batch).await,
+            Operation::RemoveFromLists => removal::remove_from_lists(&self.client, batch).await,
+        }
+    }
+
+    async fn follow(&self, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError> {
+        match batch.operation {
+            Operation::Upsert => self.follow_upsert(job, batch).await,
+            Operation::Delete | Operation::RemoveFromLists => self.follow_removal(job, batch).await,
+        }
+    }
+
+    async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {
+        let mut rows = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(MAX_KEYS) {
+            let texts: Vec<String> = keys.iter().map(|key| lower(&key.to_text()).into_owned()).collect();
+            // One address that is none would refuse the whole look-up; there is no contact of that name anyway.
+            let asked = texts.iter().map(String::as_str).filter(|text| crate::fields::is_email(text));
+            let found = look_up(&self.client, asked)
+                .await?
+                .map_err(|answer| answer.error(ErrorKind::Protocol, "SendGrid refused an address that is looked up"))?;
+            rows.extend(texts.iter().map(|text| found.get(text).map(|contact| contact.values(target))));
+        }
+        Ok(rows)
+    }
+}
+
+/// The empty text clears a text (recorded). A Number or Date cannot be cleared: `null` is refused
+/// (sendgrid/docs#6323), and a text that is no date drops the whole contact in silence (recorded).
+pub(crate) fn clearing(field_type: &FieldType) -> Clearing {
+    match VendorType::of(field_type) {
+        VendorType::Text => Clearing::Possible,
+        VendorType::Number | VendorType::Date => Clearing::Impossible,
+    }
+}

@@ -1,0 +1,267 @@
+//! What jobs say at their end. Pure: statuses and error files in, outcomes out.
+//!
+//! A job can say `pending` although its counts are complete (recorded), and created plus updated need not add up to
+//! requested; so only the status ends it. The error file's form is not documented: rows are found by the address,
+//! in any column of a CSV or any text of a JSON document.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use lapwing_contract::{JobRef, Outcome, Rejection};
+use serde_json::Value as Json;
+
+use crate::api::{Accepted, Job};
+
+/// Separates the ids of several jobs, one per list, in one text that the ledger keeps.
+const SEPARATOR: char = ',';
+
+/// One reference for all jobs of a batch.
+pub(crate) fn job_ref(jobs: &[Accepted]) -> JobRef {
+    let ids: Vec<&str> = jobs.iter().map(|job| job.job_id.as_str()).collect();
+    JobRef(Arc::from(ids.join(&SEPARATOR.to_string())))
+}
+
+/// The ids in a reference.
+pub(crate) fn ids(job: &JobRef) -> impl Iterator<Item = &str> {
+    job.0.split(SEPARATOR).map(str::trim).filter(|id| !id.is_empty())
+}
+
+/// How a job stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It has not ended, or says something that the documentation does not know.
+    Running,
+    /// Everything was done.
+    Completed,
+    /// Some or all records were dropped.
+    Ended {
+        /// How many, where it tells.
+        errored: Option<usize>,
+        /// Where to read which.
+        errors_url: Option<String>,
+        /// None of it may have been done, perhaps through no fault of the records.
+        failed: bool,
+    },
+    /// SendGrid does not know the job.
+    Lost,
+}
+
+impl Stage {
+    /// Reads the vendor's status.
+    pub(crate) fn of(job: Job) -> Self {
+        let failed = job.status.eq_ignore_ascii_case("failed");
+        let errored = job.results.errored_count;
+        if failed || job.status.eq_ignore_ascii_case("errored") {
+            return Self::Ended { errored, errors_url: job.results.errors_url, failed };
+        }
+        match (job.status.eq_ignore_ascii_case("completed"), errored) {
+            (false, _) => Self::Running,
+            (true, None | Some(0)) => Self::Completed,
+            (true, Some(_)) => Self::Ended { errored, errors_url: job.results.errors_url, failed },
+        }
+    }
+}
+
+/// The outcome of each record sent, when a job ended with errors. `keys` are the records' addresses in lower case,
+/// `file` is the error file where it could be read.
+///
+/// Records that the file names are rejected. The others are confirmed only where the file accounts for every error;
+/// else nobody can say, and the delivery floor sends them again in smaller batches.
+pub(crate) fn ended(keys: &[String], errored: Option<usize>, failed: bool, file: Option<&[u8]>) -> Vec<Outcome> {
+    let named = file.map(|file| culprits(file, keys)).unwrap_or_default();
+    if let [_] = keys {
+        let reason = named.into_values().next();
+        return vec![Outcome::Rejected(Box::new(only_record(reason, failed)))];
+    }
+    let accounted = !failed && !named.is_empty() && errored == Some(named.len());
+    let rest = if accounted { Outcome::Confirmed } else { Outcome::Unknown };
+    // A file that names more than the job has errors is not a list of errors.
+    if errored.is_some_and(|errored| named.len() > errored) {
+        return vec![Outcome::Unknown; keys.len()];
+    }
+    let outcome = |index| named.get(&index).map_or_else(|| rest.clone(), |words| rejected(words));
+    (0..keys.len()).map(outcome).collect()
+}
+
+fn rejected(words: &str) -> Outcome {
+    Outcome::Rejected(Box::new(Rejection::permanent("dropped_by_job", words)))
+}
+
+fn only_record(words: Option<String>, failed: bool) -> Rejection {
+    let words = words.unwrap_or_else(|| "SendGrid dropped the contact and gave no reason".to_owned());
+    // A job that failed as a whole may have done so for reasons of the vendor's own.
+    if failed { Rejection::retryable("job_failed", words) } else { Rejection::permanent("dropped_by_job", words) }
+}
+
+/// The records that an error file names: index in `keys`, and the reason.
+fn culprits(file: &[u8], keys: &[String]) -> HashMap<usize, String> {
+    let places: HashMap<&str, usize> = keys.iter().map(String::as_str).zip(0..).collect();
+    let mut found = HashMap::new();
+    for row in rows(file) {
+        let cells: HashSet<String> = row.cells.iter().map(|cell| cell.trim().to_lowercase()).collect();
+        let place = cells.iter().find_map(|cell| places.get(cell.as_str()));
+        // A row whose error column is empty is one that went well.
+        if let (Some(place), false) = (place, row.reason.as_deref() == Some("")) {
+            let reason = row.reason.unwrap_or_else(|| "SendGrid dropped the contact; see its import errors".into());
+            found.entry(*place).or_insert(reason);
+        }
+    }
+    found
+}
+
+/// One row of an error file, whatever its form.
+struct Row {
+    cells: Vec<String>,
+    /// The text of the column that is called after an error, where there is one.
+    reason: Option<String>,
+}
+
+fn rows(file: &[u8]) -> Vec<Row> {
+    let text = String::from_utf8_lossy(file);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.starts_with(['{', '[']) {
+        let documents = serde_json::Deserializer::from_str(text).into_iter::<Json>();
+        let mut rows = Vec::new();
+        documents.map_while(Result::ok).for_each(|document| json_rows(&document, &mut rows));
+        return rows;
+    }
+    csv_rows(text)
+}
+
+/// Every object that holds texts is a row; texts of nested objects belong to the outer row too, for a record may be
+/// wrapped beside its error.
+fn json_rows(value: &Json, rows: &mut Vec<Row>) {
+    match value {
+        Json::Array(items) => items.iter().for_each(|item| json_rows(item, rows)),
+        Json::Object(object) => {
+            if let Some(items) =
+                object.values().find(|value| value.as_array().is_some_and(|a| a.iter().any(Json::is_object)))
+            {
+                return json_rows(items, rows);
+            }
+            let mut cells = Vec::new();
+            texts(value, &mut cells);
+            let reason = object.iter().find(|(name, _)| is_reason(name)).map(|(_, value)| {
+                let mut words = Vec::new();
+                texts(value, &mut words);
+                words.join("; ")
+            });
+            rows.push(Row { cells, reason });
+        }
+        _ => {}
+    }
+}
+
+fn texts(value: &Json, into: &mut Vec<String>) {
+    match value {
+        Json::String(text) => into.push(text.clone()),
+        Json::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        Json::Object(object) => object.values().for_each(|value| texts(value, into)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+fn csv_rows(text: &str) -> Vec<Row> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut records = reader.records().map_while(Result::ok).peekable();
+    let reason_at = records.peek().and_then(|header| header.iter().position(is_reason));
+    let row = |record: csv::StringRecord| Row {
+        reason: reason_at.and_then(|at| record.get(at)).map(|words| words.trim().to_owned()),
+        cells: record.iter().map(str::to_owned).collect(),
+    };
+    records.map(row).collect()
+}
+
+fn is_reason(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["error", "message", "reason"].iter().any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn keys(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| format!("{name}@example.com")).collect()
+    }
+
+    fn stage(body: Json) -> Stage {
+        Stage::of(serde_json::from_value(body).unwrap())
+    }
+
+    fn said(outcomes: &[Outcome]) -> Vec<String> {
+        let word = |outcome: &Outcome| match outcome {
+            Outcome::Rejected(rejection) => rejection.message.clone(),
+            other => format!("{other:?}"),
+        };
+        outcomes.iter().map(word).collect()
+    }
+
+    #[test]
+    fn only_the_status_ends_a_job() {
+        let recorded = json!({"id": "x", "status": "pending", "job_type": "upsert_contacts",
+            "results": {"requested_count": 1, "created_count": 1}, "started_at": "2026-01-01T00:00:00Z"});
+        assert_eq!(stage(recorded), Stage::Running);
+        assert_eq!(stage(json!({"status": "completed", "results": null})), Stage::Completed);
+        assert_eq!(stage(json!({"status": "queued"})), Stage::Running);
+    }
+
+    #[test]
+    fn a_completed_job_with_errors_has_errors() {
+        let ended = stage(json!({"status": "completed", "results": {"errored_count": 2}}));
+        assert_eq!(ended, Stage::Ended { errored: Some(2), errors_url: None, failed: false });
+    }
+
+    #[test]
+    fn the_error_file_tells_the_bad_from_the_good_whatever_its_form() {
+        let keys = keys(&["ada", "bob", "cyd"]);
+        for file in [
+            "email,error\nBob@Example.com,bad date\n",
+            "\u{feff}row,address,Error Message\r\n2,bob@example.com,bad date\r\n",
+            r#"[{"email": "bob@example.com", "error": "bad date"}]"#,
+            r#"{"errors": [{"contact": {"email": "bob@example.com"}, "message": "bad date"}]}"#,
+            "{\"email\": \"bob@example.com\", \"reason\": \"bad date\"}\n",
+            "email,error\nada@example.com,\nbob@example.com,bad date\n",
+        ] {
+            let outcomes = ended(&keys, Some(1), false, Some(file.as_bytes()));
+            assert_eq!(said(&outcomes), ["Confirmed", "bad date", "Confirmed"], "{file}");
+        }
+    }
+
+    #[test]
+    fn errors_that_nobody_is_named_for_leave_all_open() {
+        let keys = keys(&["ada", "bob"]);
+        for file in [None, Some(&b"nothing useful"[..]), Some(&b"\xff\xfe"[..]), Some(&b"[[["[..])] {
+            assert_eq!(said(&ended(&keys, Some(1), false, file)), ["Unknown", "Unknown"]);
+        }
+    }
+
+    #[test]
+    fn a_file_that_names_some_of_the_errors_leaves_the_rest_open() {
+        let outcomes = ended(&keys(&["ada", "bob", "cyd"]), Some(2), false, Some(b"email,error\nbob@example.com,bad"));
+        assert_eq!(said(&outcomes), ["Unknown", "bad", "Unknown"]);
+    }
+
+    #[test]
+    fn a_file_that_names_more_than_the_errors_is_not_believed() {
+        let outcomes = ended(&keys(&["ada", "bob"]), Some(1), false, Some(b"ada@example.com\nbob@example.com"));
+        assert_eq!(said(&outcomes), ["Unknown", "Unknown"]);
+    }
+
+    #[test]
+    fn the_only_record_of_a_job_is_the_culprit() {
+        let [Outcome::Rejected(rejection)] = &ended(&keys(&["ada"]), None, true, None)[..] else { panic!() };
+        assert!(rejection.retryable);
+        let [Outcome::Rejected(rejection)] = &ended(&keys(&["ada"]), Some(1), false, None)[..] else { panic!() };
+        assert!(!rejection.retryable);
+    }
+
+    #[test]
+    fn several_jobs_travel_in_one_reference() {
+        let job = |id: &str| Accepted { job_id: id.into() };
+        let reference = job_ref(&[job("a-1"), job("b-2")]);
+        assert_eq!(&*reference.0, "a-1,b-2");
+        assert_eq!(ids(&reference).collect::<Vec<_>>(), ["a-1", "b-2"]);
+    }
+}
