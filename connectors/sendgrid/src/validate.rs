@@ -180,3 +180,118 @@ fn two_types(spec: &FieldSpec, wanted: VendorType, known: &(VendorType, String))
     );
     Finding::error("sendgrid-field-two-types", message).with_hint("map one of them to another name, or cast it")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lapwing_contract::{Severity, WritePolicy};
+    use serde_json::json;
+
+    fn spec(name: &str, field_type: FieldType) -> FieldSpec {
+        FieldSpec { name: name.into(), field_type, null: NullPolicy::Keep, write: WritePolicy::Always }
+    }
+
+    fn target(sync: &str, fields: Vec<FieldSpec>) -> Target {
+        let key = spec("email", FieldType::Text);
+        Target { sync: sync.into(), object: "contacts".into(), key, fields, lists: Vec::new() }
+    }
+
+    fn config(more: serde_json::Value) -> Config {
+        let mut table = json!({ "api_key": "${SENDGRID_API_KEY}" });
+        for (key, value) in more.as_object().unwrap() {
+            table[key] = value.clone();
+        }
+        serde_json::from_value(table).unwrap()
+    }
+
+    fn found(targets: &[Target]) -> Vec<(&'static str, String)> {
+        let findings = validate(&config(json!({})), targets);
+        findings.into_iter().map(|finding| (finding.code, finding.path.join("."))).collect()
+    }
+
+    fn about(field: FieldSpec) -> Vec<&'static str> {
+        found(&[target("s", vec![field])]).into_iter().map(|(code, _)| code).collect()
+    }
+
+    #[test]
+    fn a_good_sync_has_no_findings() {
+        let fields = vec![
+            spec("segment", FieldType::Text),
+            spec("days_late", FieldType::Int),
+            spec("first_name", FieldType::Text),
+            spec("alternate_emails", FieldType::List(Box::new(FieldType::Text))),
+        ];
+        assert_eq!(found(&[target("a", fields.clone()), target("b", fields)]), []);
+    }
+
+    #[test]
+    fn the_key_is_the_address() {
+        let mut wrong = target("s", Vec::new());
+        wrong.key = spec("external_id", FieldType::Text);
+        assert_eq!(found(&[wrong.clone()]), [("sendgrid-key-not-email", "key.external_id".into())]);
+        wrong.key = spec("Email", FieldType::Int);
+        assert_eq!(found(&[wrong]), [("sendgrid-key-not-text", "key.Email".into())]);
+    }
+
+    #[test]
+    fn another_object_is_unknown() {
+        let mut wrong = target("s", Vec::new());
+        wrong.object = "leads".into();
+        assert_eq!(found(&[wrong]), [("sendgrid-object-unknown", "object".into())]);
+    }
+
+    #[test]
+    fn names_that_cannot_be_written_are_found() {
+        assert_eq!(about(spec("Last_Opened", FieldType::Text)), ["sendgrid-field-read-only"]);
+        assert_eq!(about(spec("external_id", FieldType::Text)), ["sendgrid-field-identifier"]);
+        assert_eq!(about(spec("days late", FieldType::Int)), ["sendgrid-field-name"]);
+        assert_eq!(about(spec(&"x".repeat(101), FieldType::Int)), ["sendgrid-field-name"]);
+        assert_eq!(about(spec("EMAIL", FieldType::Text)), ["sendgrid-field-clash"]);
+        assert_eq!(about(spec("postal_code", FieldType::Int)), ["sendgrid-field-type"]);
+        assert_eq!(about(spec("alternate_emails", FieldType::Text)), ["sendgrid-field-type"]);
+    }
+
+    #[test]
+    fn names_that_differ_in_case_only_clash() {
+        let fields = vec![spec("Segment", FieldType::Text), spec("segment", FieldType::Text)];
+        assert_eq!(found(&[target("s", fields)]), [("sendgrid-field-clash", "fields.segment".into())]);
+    }
+
+    #[test]
+    fn one_field_of_two_syncs_has_one_type() {
+        let targets =
+            [target("a", vec![spec("score", FieldType::Int)]), target("b", vec![spec("Score", FieldType::Text)])];
+        let findings = validate(&config(json!({})), &targets);
+        assert_eq!((findings.len(), findings[0].code), (1, "sendgrid-field-two-types"));
+        assert_eq!(findings[0].sync.as_deref(), Some("b"));
+        assert!(findings[0].message.contains("sync `a`"), "{}", findings[0].message);
+    }
+
+    #[test]
+    fn a_null_that_cannot_clear_is_a_warning() {
+        let clearing = |field_type| FieldSpec { null: NullPolicy::Clear, ..spec("x", field_type) };
+        let findings = validate(&config(json!({})), &[target("s", vec![clearing(FieldType::Date)])]);
+        assert_eq!((findings[0].severity, findings[0].code), (Severity::Warning, "sendgrid-null-keeps"));
+        assert_eq!(about(clearing(FieldType::Text)), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn the_five_hundred_and_first_custom_field_is_one_too_many() {
+        let fields = |from: usize, to| (from..to).map(|n| spec(&format!("f{n}"), FieldType::Int)).collect::<Vec<_>>();
+        assert_eq!(found(&[target("a", fields(0, 300)), target("b", fields(200, 500))]), []);
+        assert_eq!(
+            found(&[target("a", fields(0, 300)), target("b", fields(200, 501))]),
+            [("sendgrid-too-many-fields", "fields.f500".into())]
+        );
+    }
+
+    #[test]
+    fn the_address_of_the_api_is_checked_unless_it_is_a_variable() {
+        let code = |table| validate(&config(table), &[]).first().map(|finding| finding.code);
+        assert_eq!(code(json!({ "base_url": "http://api.sendgrid.com" })), Some("sendgrid-base-url"));
+        assert_eq!(code(json!({ "base_url": "https://api.sendgrid.com", "region": "eu" })), Some("sendgrid-region"));
+        assert_eq!(code(json!({ "base_url": "https://api.eu.sendgrid.com" })), Some("sendgrid-region"));
+        assert_eq!(code(json!({ "base_url": "${SENDGRID_URL}" })), None);
+        assert_eq!(code(json!({ "region": "eu" })), None);
+    }
+}

@@ -1,0 +1,172 @@
+//! The pace of an account: never too fast, hardly ever too slow, in order.
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Request, Response};
+use lapwing_contract::{Clock, ErrorKind, Quota, SimulatedClock};
+use lapwing_http::scripted::{Reply, ScriptedTransport};
+use lapwing_http::{ApiRequest, Client, HttpEnv, PaceSettings, QuotaRule, Transport, TransportError};
+use proptest::prelude::*;
+
+use crate::{Stage, key, profile, start};
+
+/// Answers after a while and notes when each request started, and its path.
+#[derive(Debug)]
+struct Vendor {
+    clock: SimulatedClock,
+    latency: Duration,
+    started: Mutex<Vec<(DateTime<Utc>, String)>>,
+}
+
+#[async_trait]
+impl Transport for Vendor {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        self.started.lock().unwrap().push((self.clock.now(), request.uri().path().to_owned()));
+        self.clock.sleep(self.latency).await;
+        Ok(Response::new(Bytes::from_static(b"{}")))
+    }
+}
+
+fn rule(requests: u32) -> QuotaRule {
+    QuotaRule { name: "contacts", quota: Quota { requests, per: Duration::from_secs(60) } }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// Sends from several callers at once; each waits a while before each of its requests. Gives the starts.
+fn starts(limit: u32, own: Option<u32>, latency_ms: u64, callers: &[Vec<u64>]) -> Vec<DateTime<Utc>> {
+    let clock = SimulatedClock::starting_at(start());
+    let latency = Duration::from_millis(latency_ms);
+    let vendor = Arc::new(Vendor { clock: clock.clone(), latency, started: Mutex::default() });
+    let pace = PaceSettings { requests_per_minute: own.and_then(NonZeroU32::new) };
+    let env = HttpEnv::new(Arc::clone(&vendor) as Arc<dyn Transport>, Arc::new(clock.clone())).with_pace(pace);
+    let client = Client::new(&env, profile(key(), vec![rule(limit)]));
+    run(futures::future::join_all(callers.iter().map(|waits| {
+        let (client, clock) = (&client, &clock);
+        async move {
+            for wait in waits {
+                clock.sleep(Duration::from_millis(*wait)).await;
+                client.send(ApiRequest::get("/a").quota("contacts")).await.unwrap();
+            }
+        }
+    })));
+    vendor.started.lock().unwrap().iter().map(|(at, _)| *at).collect()
+}
+
+/// The most requests in any window of a minute.
+fn busiest_minute(starts: &[DateTime<Utc>]) -> usize {
+    let within = |from: DateTime<Utc>, at: &DateTime<Utc>| from <= *at && *at < from + TimeDelta::minutes(1);
+    starts.iter().map(|from| starts.iter().filter(|at| within(*from, at)).count()).max().unwrap_or_default()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn no_minute_ever_holds_more_requests_than_the_limit(
+        limit in 1_u32..200,
+        own in proptest::option::of(1_u32..200),
+        latency_ms in 0_u64..2000,
+        callers in proptest::collection::vec(proptest::collection::vec(0_u64..3000, 1..40), 1..5),
+    ) {
+        let most = own.map_or(limit, |own| own.min(limit));
+        let busiest = busiest_minute(&starts(limit, own, latency_ms, &callers));
+        prop_assert!(busiest <= most as usize, "{busiest} requests a minute, {most} allowed");
+    }
+}
+
+#[test]
+fn nearly_all_of_the_limit_is_used() {
+    for limit in [60, 200, 600] {
+        let callers = vec![vec![0; limit as usize]; 4];
+        let starts = starts(limit, None, 250, &callers);
+        let minutes = (starts[starts.len() - 1] - starts[0]).as_seconds_f64() / 60.0;
+        let used = (starts.len() - 1) as f64 / (minutes * f64::from(limit));
+        assert!((0.98..=1.01).contains(&used), "{used:.4} of {limit} a minute");
+    }
+}
+
+#[test]
+fn requests_start_in_the_order_in_which_they_asked() {
+    let clock = SimulatedClock::starting_at(start());
+    let vendor = Arc::new(Vendor { clock: clock.clone(), latency: Duration::ZERO, started: Mutex::default() });
+    let env = HttpEnv::new(Arc::clone(&vendor) as Arc<dyn Transport>, Arc::new(clock));
+    let client = Client::new(&env, profile(key(), vec![rule(6)]));
+    let names: Vec<String> = (0..12).map(|number| format!("/{number:02}")).collect();
+    run(futures::future::join_all(names.iter().map(|name| client.send(ApiRequest::get(name).quota("contacts")))));
+    let seen: Vec<String> = vendor.started.lock().unwrap().iter().map(|(_, path)| path.clone()).collect();
+    assert_eq!(seen, names);
+}
+
+fn paced(replies: impl IntoIterator<Item = Reply>) -> (Client, SimulatedClock) {
+    let clock = SimulatedClock::starting_at(start());
+    let env = HttpEnv::new(Arc::new(ScriptedTransport::new(replies)), Arc::new(clock.clone()));
+    (Client::new(&env, profile(key(), vec![rule(600)])), clock)
+}
+
+fn seconds(clock: &SimulatedClock) -> i64 {
+    (clock.now() - start()).num_seconds()
+}
+
+#[tokio::test]
+async fn when_nothing_is_left_the_next_request_waits_for_the_reset() {
+    let empty = Reply::new(200, "{}").with("x-ratelimit-remaining", "0").with("x-ratelimit-reset", "17");
+    let (client, clock) = paced([empty, Reply::new(200, "{}")]);
+    for _ in 0..2 {
+        client.send(ApiRequest::get("/a").quota("contacts")).await.unwrap();
+    }
+    assert_eq!(seconds(&clock), 17);
+}
+
+#[tokio::test]
+async fn a_vendor_that_allows_less_than_it_publishes_is_believed() {
+    let less = Reply::new(200, "{}").with("x-ratelimit-limit", "6");
+    let (client, clock) = paced(std::iter::repeat_n(less, 5));
+    for _ in 0..5 {
+        client.send(ApiRequest::get("/a").quota("contacts")).await.unwrap();
+    }
+    assert_eq!(seconds(&clock), 30);
+}
+
+#[tokio::test]
+async fn a_pause_longer_than_the_deadline_is_an_error_at_once() {
+    let empty = Reply::new(200, "{}").with("x-ratelimit-remaining", "0").with("x-ratelimit-reset", "86400");
+    let (client, clock) = paced([empty]);
+    client.send(ApiRequest::get("/a").quota("contacts")).await.unwrap();
+    let error = client.send(ApiRequest::get("/a").quota("contacts")).await.unwrap_err();
+    assert_eq!((error.kind, seconds(&clock)), (ErrorKind::RateLimited, 0));
+}
+
+#[tokio::test]
+async fn one_throttled_request_holds_the_others_back() {
+    let (client, clock) =
+        paced([Reply::new(429, "").with("retry-after", "30"), Reply::new(200, "{}"), Reply::new(200, "{}")]);
+    let send = || client.send(ApiRequest::get("/a").quota("contacts"));
+    let first = async { send().await.unwrap() };
+    let second = async {
+        clock.sleep(Duration::from_secs(5)).await;
+        send().await.unwrap()
+    };
+    let (first, second) = futures::future::join(first, second).await;
+    assert_eq!((first.attempts, second.attempts, seconds(&clock)), (2, 1, 30));
+}
+
+#[tokio::test]
+async fn a_request_that_was_dropped_while_waiting_does_not_block_the_queue() {
+    let stage = Stage::with(ScriptedTransport::new([Reply::new(200, "{}"), Reply::new(200, "{}")]), |env| {
+        env.with_pace(PaceSettings { requests_per_minute: NonZeroU32::new(1) })
+    });
+    stage.client.send(ApiRequest::get("/a")).await.unwrap();
+    let waiting = Box::pin(stage.client.send(ApiRequest::get("/b")));
+    assert!(futures::poll!(waiting).is_pending());
+    stage.client.send(ApiRequest::get("/c")).await.unwrap();
+    assert_eq!(stage.wire.sent().len(), 2);
+    assert_eq!(stage.elapsed(), Duration::from_secs(60));
+}
