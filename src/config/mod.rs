@@ -4,4 +4,5 @@
 //! [`diagnostics`]. Nothing here knows DuckDB, a connector or the network.
 
 pub mod diagnostics;
+pub mod settings;
 pub mod sync_file;

@@ -58,11 +58,14 @@ impl Diagnostics {
         self.items.iter()
     }
 
-    /// By file, then by place, then by code; those without a place come first.
+    /// By file, then by place, then by code; those without a place come first. Where two readers found one mistake at
+    /// one place, the first stays.
     pub fn sort(&mut self) {
-        self.items.sort_by(|left, right| {
-            let key = |item: &Diagnostic| item.place.as_ref().map(|place| (place.source.path().to_owned(), place.span));
-            key(left).cmp(&key(right)).then_with(|| left.code.cmp(&right.code))
+        let place = |item: &Diagnostic| item.place.as_ref().map(|place| (place.source.path().to_owned(), place.span));
+        self.items.sort_by(|left, right| place(left).cmp(&place(right)).then_with(|| left.code.cmp(&right.code)));
+        self.items.dedup_by(|later, first| {
+            let same = later.place.is_some() && later.code == first.code && later.message == first.message;
+            same && place(later) == place(first)
         });
     }
 

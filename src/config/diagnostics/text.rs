@@ -3,8 +3,8 @@
 use std::fmt;
 
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan, ThemeCharacters,
-    ThemeStyles,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, NamedSource, SourceCode, SourceSpan,
+    SpanContents, ThemeCharacters, ThemeStyles,
 };
 
 use super::{Diagnostic, Diagnostics, Place, Severity};
@@ -37,7 +37,7 @@ impl Diagnostic {
         let styles = if style.colour { ThemeStyles::ansi() } else { ThemeStyles::none() };
         let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
             .with_width(style.width)
-            .with_context_lines(0)
+            .with_context_lines(1)
             .with_links(false)
             .without_syntax_highlighting();
         let mut text = String::new();
@@ -62,28 +62,59 @@ impl Diagnostics {
     }
 }
 
-/// Moves everything two columns to the left, where the drawing starts, and drops blanks at line ends.
+/// Moves everything to the left margin, keeps the excerpt's own alignment, and drops blanks at line ends.
 fn tidy(text: &str) -> String {
     let mut tidied = String::with_capacity(text.len());
+    let mut in_excerpt = false;
     for line in text.trim_matches('\n').lines() {
-        tidied.push_str(line.strip_prefix("  ").unwrap_or(line).trim_end());
+        let content = line.trim_start();
+        in_excerpt |= content.starts_with("╭─") || content.starts_with(",-");
+        let margin = if in_excerpt { " " } else { "  " };
+        tidied.push_str(line.strip_prefix(margin).unwrap_or(line).trim_end());
         tidied.push('\n');
+        in_excerpt &= !(content.starts_with("╰─") || content.starts_with("`-"));
     }
     tidied
+}
+
+/// A source that shows whole lines: those of the labels, and no others.
+#[derive(Debug)]
+struct Excerpt(NamedSource<String>);
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        if lines_before == 0 && lines_after == 0 {
+            // Asked for the position of the first byte.
+            return self.0.read_span(span, 0, 0);
+        }
+        let text = self.0.inner();
+        let (start, end) = (span.offset(), span.offset() + span.len());
+        let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else {
+            return self.0.read_span(span, 0, 0);
+        };
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let end = end + after.find(['\r', '\n']).unwrap_or(after.len());
+        self.0.read_span(&SourceSpan::from(start..end), 0, 0)
+    }
 }
 
 /// A diagnostic as the drawing wants it.
 struct Drawn<'a> {
     diagnostic: &'a Diagnostic,
-    source: Option<NamedSource<String>>,
+    source: Option<Excerpt>,
 }
 
 impl<'a> Drawn<'a> {
     fn new(diagnostic: &'a Diagnostic) -> Self {
-        let source = diagnostic
-            .place
-            .as_ref()
-            .map(|place| NamedSource::new(place.source.path().display().to_string(), place.source.shown().to_owned()));
+        let source = diagnostic.place.as_ref().map(|place| {
+            let name = place.source.path().display().to_string();
+            Excerpt(NamedSource::new(name, place.source.shown().to_owned()))
+        });
         Self { diagnostic, source }
     }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::deserialize::{self, Problem};
-use super::tree::{Spanned, Table, Value};
+use super::tree::{Entry, Spanned, Table, Value};
 use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Source, Span, did_you_mean, one_of};
 
 /// A table as it was typed, with variables put in where the file was resolved for a run.
@@ -52,25 +52,22 @@ impl ConfigTable {
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Diagnostics> {
         let mut diagnostics = Diagnostics::new();
         let mut table = self.table.clone();
+        let mut left_out: Vec<String> = Vec::new();
         loop {
             let problem = match deserialize::table::<T>(&table, &self.source) {
-                Ok(value) if diagnostics.is_empty() => return Ok(value),
+                Ok(value) if left_out.is_empty() => return Ok(value),
                 Ok(_) => return Err(diagnostics),
                 Err(problem) => problem,
             };
-            let left_out = self.table.value.entries.len() - table.value.entries.len();
-            let missing_for_that = matches!(&problem.kind, deserialize::Kind::MissingKey(key)
-                if left_out > 0 && self.table.value.get(key).is_some() && table.value.get(key).is_none());
-            if !missing_for_that {
+            // A key that was left out for its own mistake is no missing key.
+            let our_doing = matches!(&problem.kind, deserialize::Kind::MissingKey(key)
+                if left_out.iter().any(|left| left == key));
+            if !our_doing {
                 diagnostics.push(self.diagnose(&problem));
             }
-            let before = table.value.entries.len();
-            table.value.entries.retain(|entry| {
-                let whole = Span::new(entry.key.span.start, entry.value.span.end.max(entry.key.span.end));
-                !problem.span.is_some_and(|span| whole.contains(span) || entry.value.span == span)
-            });
-            if table.value.entries.len() == before {
-                return Err(diagnostics);
+            match problem.span.and_then(|span| leave_out(&mut table.value, span)) {
+                Some(key) => left_out.push(key),
+                None => return Err(diagnostics),
             }
         }
     }
@@ -98,6 +95,21 @@ impl ConfigTable {
             .at(Place::new(&self.source, problem.span.unwrap_or(self.table.span)))
             .with_hint_if(hint)
     }
+}
+
+/// Takes the innermost entry away that holds a span, and names its key.
+fn leave_out(table: &mut Table, span: Span) -> Option<String> {
+    let holds = |entry: &Entry| entry.key.span.contains(span) || entry.value.span.contains(span);
+    // A table under a header of its own lies outside the span of that header: look into every table.
+    for entry in &mut table.entries {
+        if let Value::Table(inner) = &mut entry.value.value
+            && let Some(key) = leave_out(inner, span)
+        {
+            return Some(key);
+        }
+    }
+    let at = table.entries.iter().position(holds)?;
+    Some(table.entries.remove(at).key.value)
 }
 
 /// The span of the value that a path of keys leads to.

@@ -29,14 +29,21 @@ pub(super) fn check(root: &Table, destinations: &[Destination], syncs: &[SyncSpe
             format!("the sync `{}` names the unknown destination `{}`", sync.name.value, sync.destination.value);
         cx.error(sync.destination.span, "unknown-destination", message).hint(hint);
     }
-    for unused in
-        destinations.iter().filter(|known| !syncs.iter().any(|sync| sync.destination.value == known.name.value))
-    {
-        let message = format!("no sync writes to the destination `{}`", unused.name.value);
-        cx.warning(unused.name.span, "unused-destination", message);
+    // With errors about, a sync may only seem to be missing.
+    if !cx.diagnostics.has_errors() {
+        destinations_are_used(destinations, syncs, cx);
     }
     fields_have_one_writer(syncs, cx);
     deletes_are_not_shared(syncs, cx);
+}
+
+fn destinations_are_used(destinations: &[Destination], syncs: &[SyncSpec], cx: &mut Context<'_>) {
+    for destination in destinations {
+        if !syncs.iter().any(|sync| sync.destination.value == destination.name.value) {
+            let message = format!("no sync writes to the destination `{}`", destination.name.value);
+            cx.warning(destination.name.span, "unused-destination", message);
+        }
+    }
 }
 
 fn names_are_unique(syncs: &[SyncSpec], cx: &mut Context<'_>) {

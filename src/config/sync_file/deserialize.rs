@@ -86,7 +86,11 @@ impl Error for Problem {
     }
 
     fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(Kind::BadValue(format!("must be {}", plain_words(&expected.to_string()))))
+        let expected = plain_words(&expected.to_string());
+        // A number that is a number after all does not fit.
+        let message =
+            if expected.ends_with(" number") { "is out of range".to_owned() } else { format!("must be {expected}") };
+        Self::new(Kind::BadValue(message))
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {

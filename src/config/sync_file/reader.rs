@@ -41,7 +41,9 @@ impl<'t> TableReader<'t> {
 
     /// The value of a key, if it is there.
     pub(super) fn optional(&mut self, key: &'static str) -> Option<&'t Spanned<Value>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.table.get(key)
     }
 
@@ -146,7 +148,8 @@ impl<'t> TableReader<'t> {
         if let Some((_, meaning)) = T::WORDS.iter().find(|(word, _)| *word == typed.value) {
             return Some(*meaning);
         }
-        if matches!(value.value, Value::Text(Text::Plain(_))) {
+        // What a variable holds is not known before a run.
+        if !matches!(value.value, Value::Text(Text::Unresolved(_))) {
             let words = || T::WORDS.iter().map(|(word, _)| *word);
             let hint = did_you_mean(&typed, words()).map(|word| format!("did you mean `{word}`?"));
             let message = format!("`{key}` must be {}", one_of(words()));

@@ -114,8 +114,8 @@ pub struct Entry {
     pub value: Spanned<Value>,
 }
 
-/// A table, in the order of the file.
-#[derive(Debug, Clone, Default)]
+/// A table, in the order of the file. `Debug` shows its keys only: a value may be a secret.
+#[derive(Clone, Default)]
 pub struct Table {
     /// The entries; no key appears twice.
     pub entries: Vec<Entry>,
@@ -139,14 +139,20 @@ impl Table {
     }
 }
 
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.entries.iter().map(|entry| &entry.key.value)).finish()
+    }
+}
+
 /// Reads TOML.
 ///
 /// # Errors
 /// A file that is too large, or every syntax error (`toml-syntax`). A file with syntax errors is not looked at any
 /// further: half a table would only cause mistakes that nobody made.
-pub(super) fn parse(source: &Arc<Source>) -> Result<Spanned<Table>, Diagnostics> {
+pub(in crate::config) fn parse(source: &Arc<Source>) -> Result<Spanned<Table>, Diagnostics> {
     if source.text().len() > limits::FILE_BYTES {
-        let message = format!("the sync file is larger than {}", limits::FILE_BYTES_WORDS);
+        let message = format!("the file is larger than {}", limits::FILE_BYTES_WORDS);
         return Err(Diagnostic::error("file-too-large", message).at(Place::new(source, Span::default())).into());
     }
     let (root, errors) = DeTable::parse_recoverable(source.text());

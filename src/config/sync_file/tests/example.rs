@@ -93,7 +93,7 @@ fn an_expression_knows_its_place_in_the_file() {
     let sql = file.export("orders").unwrap().column("net_amount").unwrap();
     let place = sql.place_at(file.source(), 8);
     assert_eq!(place.source.slice(place.span), "t");
-    assert_eq!((place.position().line, place.position().column), (5, 106));
+    assert_eq!((place.position().line, place.position().column), (5, 103));
 }
 
 #[test]
