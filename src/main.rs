@@ -1,2 +1,15 @@
-//! The `lapwing` binary.
-fn main() {}
+//! The `lapwing` binary: the command line, the runtime, the exit code. Everything else is in the library.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use lapwing::cli::Arguments;
+use lapwing::commands;
+use lapwing::report::Printer;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let printer = Printer::new(arguments.global.colours.as_deref().unwrap_or("auto"));
+    commands::run(arguments, &printer).await.into()
+}

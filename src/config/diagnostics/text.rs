@@ -118,6 +118,15 @@ impl<'a> Drawn<'a> {
         Self { diagnostic, source }
     }
 
+    /// Whether a place fits into the excerpt of the main one: the drawing shows every line between the two.
+    fn is_near(&self, other: &Place) -> bool {
+        const LINES: usize = 15;
+        self.diagnostic.place.as_ref().is_some_and(|place| {
+            let (here, there) = (place.position().line, other.position().line);
+            other.source.path() == place.source.path() && here.abs_diff(there) <= LINES
+        })
+    }
+
     fn label(place: &Place, words: Option<String>, primary: bool) -> LabeledSpan {
         let length = place.source.text().len();
         let start = place.span.start.min(length);
@@ -135,7 +144,13 @@ impl miette::Diagnostic for Drawn<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.diagnostic.hint.as_ref().map(|hint| Box::new(hint) as Box<dyn fmt::Display>)
+        let hint = self.diagnostic.hint.iter().cloned();
+        let far = self.diagnostic.related.iter().filter(|(other, _)| !self.is_near(other)).map(|(other, words)| {
+            let (file, position) = (other.source.path().display(), other.position());
+            format!("{words}: {file}:{}:{}", position.line, position.column)
+        });
+        let lines: Vec<String> = hint.chain(far).collect();
+        if lines.is_empty() { None } else { Some(Box::new(lines.join("\n"))) }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -148,8 +163,7 @@ impl miette::Diagnostic for Drawn<'_> {
             .diagnostic
             .related
             .iter()
-            // One drawing shows one file; places elsewhere are for the machine-readable faces.
-            .filter(|(other, _)| other.source.path() == place.source.path())
+            .filter(|(other, _)| self.is_near(other))
             .map(|(other, words)| Self::label(other, Some(words.clone()), false));
         Some(Box::new(std::iter::once(Self::label(place, self.diagnostic.label.clone(), true)).chain(others)))
     }

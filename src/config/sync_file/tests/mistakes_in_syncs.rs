@@ -292,6 +292,23 @@ fn two_writers_of_one_field_and_a_delete_that_hits_both() {
 }
 
 #[test]
+fn a_related_place_far_away_is_named_and_not_drawn() {
+    let far = format!("{GOOD}{}{}", "# a comment\n".repeat(20), SECOND.replace("delete", "keep"));
+    insta::assert_snapshot!(report(&far), @r#"
+    error[two-writers]: `contacts` and `winback` both write the field `segment`
+    │ of contacts at `marketing`
+       ╭─[conf/sync.toml:41:1]
+    41 │ segment = "cycle_status"
+       · ───┬───
+       ·    ╰── written here, too
+       ╰────
+    help: each would undo the other's work, run after run; keep the field in one
+          of them
+          written here: conf/sync.toml:13:1
+    "#);
+}
+
+#[test]
 fn two_syncs_of_one_name() {
     let second = SECOND.replace("winback", "contacts").replace("segment =", "status =").replace("delete", "keep");
     insta::assert_snapshot!(report(&format!("{GOOD}{second}")), @r#"

@@ -1,0 +1,190 @@
+//! What all packs have in common: settings that can be checked, columns that can be explained, queries that can be run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use thiserror::Error;
+
+/// A value bound to a `$name` of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Parameter {
+    /// A whole number.
+    Int(i64),
+    /// A double precision number.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// A point in time, to be bound as a timestamp without time zone, in UTC.
+    Timestamp(DateTime<Utc>),
+    /// True or false.
+    Bool(bool),
+}
+
+/// One SELECT statement whose result is kept as a relation, for the queries after it to read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PackQuery {
+    /// The name of the relation.
+    pub relation: String,
+    /// The statement, with `$name` for each parameter.
+    pub sql: String,
+    /// The parameters that the statement mentions, and no others.
+    pub parameters: Vec<(String, Parameter)>,
+}
+
+/// What a customer has in a column where there is no counted order to derive it from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutOrders {
+    /// NULL: nothing is known.
+    Null,
+    /// Zero: the column is a count.
+    Zero,
+    /// A value as good as any other: the column does not depend on orders.
+    Known,
+}
+
+/// One delivered column, told so that a CRM owner understands it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeColumn {
+    /// The name, in the relation `attributes`.
+    pub name: String,
+    /// The SQL type.
+    pub sql_type: &'static str,
+    /// The unit, where it has one.
+    pub unit: Option<&'static str>,
+    /// Whether a customer can be without a value.
+    pub nullable: bool,
+    /// What it says about a customer, in one sentence.
+    pub meaning: String,
+    /// How it is calculated.
+    pub formula: String,
+    /// All values it can have, where they are few.
+    pub values: Vec<String>,
+    /// What customers without orders have.
+    pub without_orders: WithoutOrders,
+}
+
+impl AttributeColumn {
+    /// A column without unit and listed values; NULL for customers without counted orders.
+    pub(super) fn new(name: &str, sql_type: &'static str, meaning: &str, formula: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            sql_type,
+            unit: None,
+            nullable: true,
+            meaning: meaning.to_owned(),
+            formula: formula.to_owned(),
+            values: Vec::new(),
+            without_orders: WithoutOrders::Null,
+        }
+    }
+
+    pub(super) fn unit(mut self, unit: &'static str) -> Self {
+        self.unit = Some(unit);
+        self
+    }
+
+    pub(super) fn values<T: Into<String>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self.values = values.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A count: 0 for customers without counted orders.
+    pub(super) fn count(mut self) -> Self {
+        self.without_orders = WithoutOrders::Zero;
+        self.nullable = false;
+        self
+    }
+
+    /// A column that everyone has a value in.
+    pub(super) fn known(mut self) -> Self {
+        self.without_orders = WithoutOrders::Known;
+        self.nullable = false;
+        self
+    }
+}
+
+/// A setting that is out of range, or asks for what the exports do not have.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{key}: {message}")]
+pub struct Problem {
+    /// The setting in the sync file, such as `attributes.rfm.bins`.
+    pub key: String,
+    /// What is wrong with it.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl Problem {
+    pub(super) fn new(key: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { key: key.into(), message: message.into(), hint: hint.into() }
+    }
+}
+
+/// Adds a problem where a condition does not hold.
+pub(super) fn require(problems: &mut Vec<Problem>, holds: bool, key: &str, message: impl Into<String>, hint: &str) {
+    if !holds {
+        problems.push(Problem::new(key, message, hint));
+    }
+}
+
+/// The relations that the exports give, with the names of their columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Relations {
+    columns: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Relations {
+    /// Adds a relation and its columns.
+    pub fn with(mut self, relation: &str, columns: &[&str]) -> Self {
+        self.columns.insert(relation.to_owned(), columns.iter().map(|&name| name.to_owned()).collect());
+        self
+    }
+
+    /// Whether the exports give this relation.
+    pub fn has(&self, relation: &str) -> bool {
+        self.columns.contains_key(relation)
+    }
+
+    /// Whether the exports give this column of a relation.
+    pub fn has_column(&self, relation: &str, column: &str) -> bool {
+        self.columns.get(relation).is_some_and(|columns| columns.contains(column))
+    }
+}
+
+/// What all packs of a run share.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// The moment the attributes are true for.
+    pub as_of: DateTime<Utc>,
+    /// The relations to read.
+    pub has: &'a Relations,
+    /// Statuses of orders that do not count, in lower case.
+    pub excluded_statuses: &'a [String],
+    /// The discount that makes an order a discounted one, in millionths of its gross.
+    pub min_depth_millionths: i64,
+}
+
+/// A family of attribute columns.
+///
+/// A pack is told apart from its settings only where one table of settings makes two packs.
+pub trait Pack {
+    /// The name; the pack's relation is `attributes_<name>`.
+    fn name(&self) -> &'static str;
+
+    /// Everything that is wrong with the settings, or missing from the exports. A pack with problems is never asked
+    /// for its queries.
+    fn check(&self, has: &Relations) -> Vec<Problem>;
+
+    /// The columns it delivers, in order.
+    fn columns(&self, has: &Relations) -> Vec<AttributeColumn>;
+
+    /// The queries that make its relation, in order, the pack's own last: one row for each customer it knows something
+    /// about. Queries that packs share have the same relation name in both and are run once.
+    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery>;
+
+    /// The relation that its last query makes.
+    fn relation(&self) -> String {
+        format!("attributes_{}", self.name())
+    }
+}

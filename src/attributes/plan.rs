@@ -1,0 +1,210 @@
+//! From settings to queries.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use thiserror::Error;
+
+use super::base::population;
+use super::cycle_by_category::CycleByCategory;
+use super::joined::{Source, select_joined};
+use super::pack::{AttributeColumn, Context, Pack, PackQuery, Problem, Relations};
+use super::promo::PromoSettings;
+use super::segment::SegmentPack;
+use super::settings::AttributeSettings;
+use super::sql::query;
+
+/// The queries to run, and what they deliver.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// In the order to run them; the last one makes `attributes`.
+    pub queries: Vec<PackQuery>,
+    /// The columns of `attributes`, in order, `customer_id` first.
+    pub columns: Vec<AttributeColumn>,
+}
+
+/// Attribute settings that cannot be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct InvalidAttributes {
+    /// Everything that is wrong, at least one thing.
+    pub problems: Vec<Problem>,
+}
+
+/// Plans the attributes of a run.
+///
+/// # Errors
+/// Settings out of range, segment rules that cannot be used, exports that a pack needs and does not have.
+pub fn plan(settings: &AttributeSettings, has: &Relations, as_of: DateTime<Utc>) -> Result<Plan, InvalidAttributes> {
+    let mut problems = Vec::new();
+    let rules = settings.rules().map_err(|found| problems.extend(found)).ok();
+    let mut packs = independent_packs(settings, has);
+    problems.extend(packs.iter().flat_map(|pack| pack.check(has)));
+    problems.extend(settings.check_together(rules.as_ref()));
+    if !has.has("customers") && !has.has("orders") {
+        problems.push(Problem::new("exports", "have neither customers nor orders", "add [exports.orders]"));
+    }
+    if !problems.is_empty() {
+        return Err(InvalidAttributes { problems });
+    }
+    // What reads other packs comes after them.
+    if let Some(rules) = rules.filter(|rules| !rules.is_empty()) {
+        packs.push(Box::new(SegmentPack { rules, sources: sources(&packs, has) }));
+    }
+    if let Some(priority) = &settings.attributes.priority {
+        packs.push(Box::new(*priority));
+    }
+    let min_depth = settings.attributes.promo.as_ref().map(PromoSettings::min_depth_millionths);
+    let context = Context {
+        as_of,
+        has,
+        excluded_statuses: &settings.attributes.excluded_statuses,
+        min_depth_millionths: min_depth.unwrap_or_else(|| PromoSettings::default().min_depth_millionths()),
+    };
+    Ok(assemble(&packs, &context))
+}
+
+/// The packs that read exports alone.
+fn independent_packs<'a>(settings: &'a AttributeSettings, has: &Relations) -> Vec<Box<dyn Pack + 'a>> {
+    let tables = &settings.attributes;
+    let mut packs: Vec<Box<dyn Pack + 'a>> = Vec::new();
+    if let Some(rfm) = &tables.rfm {
+        packs.push(Box::new(rfm.clone()));
+    }
+    if let Some(cycle) = &tables.cycle {
+        packs.push(Box::new(cycle.clone()));
+        if CycleByCategory(cycle).is_wanted(has) {
+            packs.push(Box::new(CycleByCategory(cycle)));
+        }
+    }
+    if let Some(promo) = &tables.promo {
+        packs.push(Box::new(promo.clone()));
+    }
+    if let Some(reach) = &tables.reach {
+        packs.push(Box::new(reach.clone()));
+    }
+    packs
+}
+
+fn sources(packs: &[Box<dyn Pack + '_>], has: &Relations) -> Vec<Source> {
+    packs.iter().map(|pack| Source { relation: pack.relation(), columns: pack.columns(has) }).collect()
+}
+
+fn assemble(packs: &[Box<dyn Pack + '_>], context: &Context<'_>) -> Plan {
+    let mut queries = vec![population(context)];
+    let mut made = BTreeSet::new();
+    for shared in packs.iter().flat_map(|pack| pack.queries(context)) {
+        if made.insert(shared.relation.clone()) {
+            queries.push(shared);
+        }
+    }
+    let sources = sources(packs, context.has);
+    queries.push(query("attributes", &select_joined(&sources), context, Vec::new()));
+    let key = AttributeColumn::new("customer_id", "VARCHAR", "The customer.", "as exported").known();
+    let columns = [key].into_iter().chain(sources.into_iter().flat_map(|source| source.columns)).collect();
+    Plan { queries, columns }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(toml: &str, has: &Relations) -> Result<Plan, InvalidAttributes> {
+        plan(&toml::from_str(toml).unwrap(), has, DateTime::UNIX_EPOCH)
+    }
+
+    fn orders() -> Relations {
+        Relations::default().with("orders", &["order_id", "customer_id", "ordered_at", "net_amount"])
+    }
+
+    fn relations(plan: &Plan) -> Vec<&str> {
+        plan.queries.iter().map(|query| query.relation.as_str()).collect()
+    }
+
+    #[test]
+    fn packs_come_in_the_order_of_what_they_read_and_share_their_base() {
+        let toml = "[attributes.priority]\n[attributes.promo]\n[attributes.cycle]\n[attributes.rfm]";
+        let plan = planned(toml, &orders()).unwrap();
+        assert_eq!(
+            relations(&plan),
+            [
+                "population",
+                "customer_orders",
+                "attributes_rfm",
+                "attributes_cycle",
+                "attributes_promo",
+                "attributes_segment",
+                "attributes_priority",
+                "attributes"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_packs_with_a_table_are_calculated() {
+        let plan = planned("[attributes.cycle]", &orders()).unwrap();
+        assert_eq!(relations(&plan), ["population", "attributes_cycle", "attributes"]);
+    }
+
+    #[test]
+    fn every_parameter_of_the_sql_is_bound_once_and_no_other() {
+        let toml = "[attributes.rfm]\nwindow_days = 365\n[attributes.cycle]\nmethod = \"median\"\n\
+                    categories = [\"Beef\"]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]";
+        let has = orders()
+            .with("customers", &["customer_id", "email"])
+            .with("order_lines", &["category"])
+            .with("messages", &["channel", "unsubscribed_at"]);
+        for query in planned(toml, &has).unwrap().queries {
+            let mut mentioned: Vec<&str> = query
+                .sql
+                .split('$')
+                .skip(1)
+                .filter_map(|after| after.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next())
+                .collect();
+            mentioned.sort_unstable();
+            mentioned.dedup();
+            let mut bound: Vec<&str> = query.parameters.iter().map(|(name, _)| name.as_str()).collect();
+            bound.sort_unstable();
+            assert_eq!(mentioned, bound, "{}", query.relation);
+        }
+    }
+
+    #[test]
+    fn a_recent_rfm_has_orders_of_its_own() {
+        let plan = planned("[attributes.rfm]\nwindow_days = 365\n[attributes.promo]", &orders()).unwrap();
+        assert_eq!(relations(&plan)[1..3], ["attributes_rfm", "customer_orders"]);
+        assert!(plan.queries[1].sql.contains("from recent_orders"));
+        assert!(!plan.queries[2].sql.contains("from recent_orders"));
+    }
+
+    #[test]
+    fn priority_without_rfm_or_segments_is_refused() {
+        let problem = |toml| planned(toml, &orders()).unwrap_err().problems.remove(0).hint;
+        assert_eq!(problem("[attributes.priority]"), "add [attributes.rfm]");
+        assert!(problem("[attributes.rfm]\nbins = 4\n[attributes.priority]").contains("[[segments]]"));
+    }
+
+    #[test]
+    fn all_problems_are_reported_together() {
+        let toml = "[attributes.rfm]\nbins = 1\n[attributes.promo]\nmin_orders = 0\n[attributes.reach]";
+        assert_eq!(planned(toml, &orders()).unwrap_err().problems.len(), 3);
+    }
+
+    #[test]
+    fn no_two_columns_have_the_same_name() {
+        let toml =
+            "[attributes.rfm]\n[attributes.cycle]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]";
+        let has = orders().with("customers", &["email"]).with("order_lines", &["category"]);
+        let columns = planned(toml, &has).unwrap().columns;
+        let names: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names.len(), columns.len());
+    }
+
+    #[test]
+    fn segments_join_only_the_packs_that_rules_mention() {
+        let plan = planned("[attributes.rfm]\n[attributes.cycle]", &orders()).unwrap();
+        let segment = plan.queries.iter().find(|query| query.relation == "attributes_segment").unwrap();
+        assert!(segment.sql.contains("attributes_rfm.\"r_score\""));
+        assert!(!segment.sql.contains("attributes_cycle"));
+    }
+}

@@ -1,0 +1,43 @@
+//! The pack `priority`: who to turn to first within each segment.
+
+use serde::Deserialize;
+
+use super::pack::{AttributeColumn, Context, Pack, PackQuery, Problem, Relations};
+use super::sql::query;
+
+/// `[attributes.priority]`: an order of customers within their segment. It has no settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PrioritySettings {}
+
+impl Pack for PrioritySettings {
+    fn name(&self) -> &'static str {
+        "priority"
+    }
+
+    /// That there are rfm and segments to rank by is checked where all packs are known.
+    fn check(&self, _: &Relations) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    fn columns(&self, _: &Relations) -> Vec<AttributeColumn> {
+        vec![
+            AttributeColumn::new(
+                "priority_score",
+                "DECIMAL(38,4)",
+                "How much the customer is worth.",
+                "monetary * frequency",
+            ),
+            AttributeColumn::new(
+                "priority_rank",
+                "BIGINT",
+                "The customer's place within the segment; 1 is the most valuable.",
+                "row number within segment by priority_score from high to low, then customer_id",
+            ),
+        ]
+    }
+
+    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery> {
+        vec![query(&self.relation(), include_str!("priority.sql"), context, Vec::new())]
+    }
+}

@@ -1,0 +1,58 @@
+//! The pack `segment`: the one segment of each customer, by the rules of [`crate::segments`].
+
+use std::collections::BTreeSet;
+
+use crate::segments::Rules;
+
+use super::joined::{Source, select_joined};
+use super::pack::{AttributeColumn, Context, Pack, PackQuery, Problem, Relations};
+use super::sql::query;
+
+/// The rules, and the packs whose columns they can mention.
+pub(super) struct SegmentPack {
+    pub(super) rules: Rules,
+    pub(super) sources: Vec<Source>,
+}
+
+impl Pack for SegmentPack {
+    fn name(&self) -> &'static str {
+        "segment"
+    }
+
+    /// Rules are checked when they are made.
+    fn check(&self, _: &Relations) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    fn columns(&self, _: &Relations) -> Vec<AttributeColumn> {
+        let column = AttributeColumn::new(
+            "segment",
+            "VARCHAR",
+            "The segment of the customer.",
+            "the first rule that matches, else the fallback",
+        );
+        vec![column.values(self.rules.names()).known()]
+    }
+
+    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery> {
+        let sql = format!(
+            "-- segment: the first rule that matches, else the fallback.\nselect\n    customer_id,\n    {} as segment\nfrom (\n{}) as attributes\n",
+            self.rules.case_expression(),
+            select_joined(&self.mentioned())
+        );
+        vec![query(&self.relation(), &sql, context, Vec::new())]
+    }
+}
+
+impl SegmentPack {
+    /// The packs, cut down to the columns that rules mention: most rules need the scores alone.
+    fn mentioned(&self) -> Vec<Source> {
+        let words: BTreeSet<String> = self.rules.words();
+        let mut sources = self.sources.clone();
+        for source in &mut sources {
+            source.columns.retain(|column| words.contains(&column.name));
+        }
+        sources.retain(|source| !source.columns.is_empty());
+        sources
+    }
+}

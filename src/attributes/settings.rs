@@ -1,0 +1,94 @@
+//! The part of the sync file that is about attributes.
+
+use serde::Deserialize;
+
+use crate::segments::{Rules, SegmentRule, preset_for_bins};
+
+use super::cycle::CycleSettings;
+use super::pack::{Problem, require};
+use super::priority::PrioritySettings;
+use super::promo::PromoSettings;
+use super::reach::ReachSettings;
+use super::rfm::RfmSettings;
+
+/// `[attributes.*]` and `[[segments]]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AttributeSettings {
+    /// The packs, and what they share.
+    pub attributes: PackSettings,
+    /// Segment rules, tried in this order, and before those of a preset.
+    pub segments: Vec<SegmentRule>,
+}
+
+/// `[attributes]`: a pack is calculated where it has a table, even an empty one.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PackSettings {
+    /// Statuses of orders that do not count, in any case. `["cancelled", "refunded", "void"]` by default. Orders below 0
+    /// are refunds whatever their status.
+    pub excluded_statuses: Vec<String>,
+    /// Recency, frequency and money.
+    pub rfm: Option<RfmSettings>,
+    /// Lateness against the customer's own purchase cycle.
+    pub cycle: Option<CycleSettings>,
+    /// Promotion sensitivity.
+    pub promo: Option<PromoSettings>,
+    /// An order of customers within their segment.
+    pub priority: Option<PrioritySettings>,
+    /// Who can be reached, and how.
+    pub reach: Option<ReachSettings>,
+}
+
+impl Default for PackSettings {
+    fn default() -> Self {
+        Self {
+            excluded_statuses: ["cancelled", "refunded", "void"].map(str::to_owned).to_vec(),
+            rfm: None,
+            cycle: None,
+            promo: None,
+            priority: None,
+            reach: None,
+        }
+    }
+}
+
+impl AttributeSettings {
+    /// The segment rules as they are to be used: the sync file's, then those of the preset it names or, where it has
+    /// neither, the preset that fits the number of scores.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rules.
+    pub fn rules(&self) -> Result<Rules, Vec<Problem>> {
+        let fallen_back = RfmSettings::default();
+        let rfm = self.attributes.rfm.as_ref();
+        let bins = rfm.unwrap_or(&fallen_back).bins;
+        let usual = if self.segments.is_empty() && rfm.is_some() { preset_for_bins(bins) } else { None };
+        let preset = rfm.and_then(|rfm| rfm.segments.as_deref()).or(usual);
+        let fallback = &rfm.unwrap_or(&fallen_back).fallback;
+        Rules::new(&self.segments, preset, fallback, bins)
+            .map_err(|found| found.iter().map(|one| Problem::new(&one.key, one.to_string(), one.hint())).collect())
+    }
+
+    /// What is wrong with tables that depend on each other.
+    pub(super) fn check_together(&self, rules: Option<&Rules>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.attributes.priority.is_some() {
+            require(
+                &mut problems,
+                self.attributes.rfm.is_some(),
+                "attributes.priority",
+                "is made of frequency and money, which nothing calculates",
+                "add [attributes.rfm]",
+            );
+            require(
+                &mut problems,
+                rules.is_none_or(|rules| !rules.is_empty()),
+                "attributes.priority",
+                "ranks within segments, and there are none",
+                "name a preset with segments = \"classic\" in [attributes.rfm], or add [[segments]]",
+            );
+        }
+        problems
+    }
+}

@@ -1,0 +1,280 @@
+//! The command line: what can be typed, as data. Parsing does nothing but parse.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Brings lapsed customers back: keeps CRM tools in step with attributes derived from warehouse exports.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lapwing",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Exit codes: 0 done, 1 done with rejections, 2 bad sync file or usage, 3 a guard stopped it,
+            4 a destination or its credentials failed, 5 the ledger is in use"
+)]
+pub struct Arguments {
+    /// What holds for all commands.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of all commands. They win over lapwing.toml and LAPWING_* variables.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options of all commands")]
+pub struct GlobalOptions {
+    /// Settings file [default: lapwing.toml beside the sync file]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// Where the ledger lives [default: .lapwing beside the sync file]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub state_folder: Option<PathBuf>,
+    /// Most memory for the engine, such as 2GiB or 75%
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub memory_limit: Option<String>,
+    /// Threads of the engine [default: all cores]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// What is logged to stderr: error, warn, info, debug, trace
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+    /// Colours: auto, always, never
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub colours: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check sync files, without network and secrets
+    Validate(ValidateArguments),
+    /// Compute the attributes; show a sample, or write them to a file
+    Attributes(AttributesArguments),
+    /// Stage the changes and show what would be sent
+    Plan(PlanArguments),
+    /// Send what `plan` staged, unless something moved since
+    Apply(ApplyArguments),
+    /// Plan and send in one
+    Sync(SyncArguments),
+    /// Show the latest runs
+    Status(StatusArguments),
+    /// Show the records that a destination refused, and why
+    Rejections(RejectionsArguments),
+    /// Serve a fake vendor on loopback
+    Sandbox(SandboxArguments),
+    /// Print every setting with its value and origin
+    Settings(SettingsArguments),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A sync file.
+#[derive(Debug, Clone, Args)]
+pub struct SyncFileArgument {
+    /// The sync file
+    #[arg(value_name = "FILE", default_value = "sync.toml")]
+    pub file: PathBuf,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub struct ValidateArguments {
+    /// The sync files
+    #[arg(value_name = "FILE", default_value = "sync.toml")]
+    pub files: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = FindingFormat::Text)]
+    pub format: FindingFormat,
+}
+
+/// How `validate` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FindingFormat {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+/// Arguments of `attributes`.
+#[derive(Debug, Args)]
+pub struct AttributesArguments {
+    /// The sync file
+    #[command(flatten)]
+    pub sync_file: SyncFileArgument,
+    /// Compute for this time instead of now, such as 2026-03-31T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub as_of: Option<DateTime<Utc>>,
+    /// Write all rows to this file (.parquet or .csv) instead of showing a sample
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How many customers the sample shows
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub sample: u32,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `plan` and `sync` have in common.
+#[derive(Debug, Clone, Args)]
+pub struct RunOptions {
+    /// The sync file
+    #[command(flatten)]
+    pub sync_file: SyncFileArgument,
+    /// Only this sync; may be given several times
+    #[arg(long = "sync", value_name = "NAME")]
+    pub syncs: Vec<String>,
+    /// Compute for this time instead of now, such as 2026-03-31T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub as_of: Option<DateTime<Utc>>,
+    /// Let this guard pass once, such as max_leave_pct; may be given several times
+    #[arg(long = "allow", value_name = "GUARD")]
+    pub allow: Vec<String>,
+    /// Wait while another process holds the ledger
+    #[arg(long)]
+    pub wait: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    /// What is planned.
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Show values in the samples, instead of masking them
+    #[arg(long)]
+    pub show_values: bool,
+}
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArguments {
+    /// The sync file
+    #[command(flatten)]
+    pub sync_file: SyncFileArgument,
+    /// Wait while another process holds the ledger
+    #[arg(long)]
+    pub wait: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `sync`.
+#[derive(Debug, Args)]
+pub struct SyncArguments {
+    /// What is sent.
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Plan only, and leave nothing behind
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// The sync file
+    #[command(flatten)]
+    pub sync_file: SyncFileArgument,
+    /// How many runs
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub runs: u64,
+    /// Wait while another process holds the ledger
+    #[arg(long)]
+    pub wait: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `rejections`.
+#[derive(Debug, Args)]
+pub struct RejectionsArguments {
+    /// The sync file
+    #[command(flatten)]
+    pub sync_file: SyncFileArgument,
+    /// Only this sync
+    #[arg(long, value_name = "NAME")]
+    pub sync: Option<String>,
+    /// How many records
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub limit: u64,
+    /// Wait while another process holds the ledger
+    #[arg(long)]
+    pub wait: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxArguments {
+    /// The vendor, such as sendgrid
+    #[arg(value_name = "VENDOR", default_value = "sendgrid")]
+    pub vendor: String,
+    /// Where to listen; loopback only
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4010")]
+    pub listen: SocketAddr,
+    /// Keep the fake's state in this folder, instead of forgetting it
+    #[arg(long, value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
+    /// Decides the fake's ids
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// Arguments of `settings`.
+#[derive(Debug, Args)]
+pub struct SettingsArguments {
+    /// The sync file
+    #[command(flatten)]
+    pub sync_file: SyncFileArgument,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    let midnight = format!("{text}T00:00:00Z");
+    [text, &midnight]
+        .into_iter()
+        .find_map(|text| DateTime::parse_from_rfc3339(text).ok())
+        .map(|time| time.with_timezone(&Utc))
+        .ok_or_else(|| "write it as 2026-03-31 or 2026-03-31T00:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_date_alone_means_its_midnight() {
+        assert_eq!(time("2026-03-31").unwrap(), time("2026-03-31T00:00:00Z").unwrap());
+        assert!(time("yesterday").is_err());
+    }
+}

@@ -1,0 +1,105 @@
+//! `lapwing apply`: send what `plan` staged, unless something moved since.
+
+use lapwing_contract::FieldType;
+
+use crate::cli::{ApplyArguments, GlobalOptions, RunOptions};
+use crate::engine::{Session, field_type};
+use crate::exports::list_files;
+use crate::ledger::{self, Migration, OpenPlan};
+use crate::plan::{Counts, FieldShape, PlanError, StagedPlan, field_counts, staged_batches};
+use crate::report::Printer;
+
+use super::flow::Planned;
+use super::run::{Run, fingerprint};
+use super::{Exit, Failure, input, targets};
+
+pub(super) async fn run(global: &GlobalOptions, own: &ApplyArguments, printer: &Printer) -> Result<Exit, Failure> {
+    let printer = &printer.for_json(own.json);
+    let options = RunOptions {
+        sync_file: own.sync_file.clone(),
+        syncs: Vec::new(),
+        as_of: None,
+        allow: Vec::new(),
+        wait: own.wait,
+        json: own.json,
+    };
+    let run = Run::open(global, &options, "apply", printer).await?;
+    match carry_out(&run, own, printer).await {
+        Ok(exit) => Ok(exit),
+        Err(failure) => {
+            run.fail().await;
+            Err(failure)
+        }
+    }
+}
+
+async fn carry_out(run: &Run, own: &ApplyArguments, printer: &Printer) -> Result<Exit, Failure> {
+    let engine = &run.bench.engine;
+    let exports = input::read(&run.project.file, &run.project.folder(), run.as_of)?.exports;
+    let files = engine.run(move |session| list_files(session, &exports).map_err(input::InputError::Export)).await;
+    let files = files.map_err(|error| error.into_failure(&run.project.file))?;
+    let now = fingerprint(&run.project, &files);
+    let plans = engine.run(|session| ledger::open_plans(session)).await?;
+    let mut planned = Vec::new();
+    for mut plan in plans {
+        let Some(sync) = run.project.file.sync(&plan.sync) else { continue };
+        refuse_moved(&plan, &now)?;
+        // The ledger numbers fields in the order of their coming, the sync file may have them in another.
+        let order = |name: &str| sync.fields.iter().position(|field| field.name.value == name);
+        plan.tables.fields.sort_by_key(|field| order(&field.name));
+        let shapes = shapes(&plan);
+        let target = targets::target(sync, &shapes);
+        let max_reject_pct = sync.guards.max_reject_pct;
+        let destination = sync.destination.value.clone();
+        let loaded = engine.run(move |session| load(session, plan)).await;
+        let (name, staged, fields) = loaded.map_err(|error| Failure::usage(error, "run `lapwing plan` again"))?;
+        planned.push(Planned {
+            name,
+            destination,
+            target,
+            staged,
+            fields,
+            migration: Migration::default(),
+            trips: Vec::new(),
+            max_reject_pct,
+        });
+    }
+    if planned.is_empty() {
+        return Err(Failure::usage("there is no plan to apply", "run `lapwing plan` first"));
+    }
+    let results = run.deliver(planned, printer).await?;
+    let exit = run.finish(&results).await?;
+    super::plan::print_results(run, &results, None, own.json, printer);
+    Ok(exit)
+}
+
+fn refuse_moved(plan: &OpenPlan, now: &str) -> Result<(), Failure> {
+    if plan.sending {
+        let message = format!("the plan of sync `{}` was under way when its run ended", plan.sync);
+        return Err(Failure::usage(message, "`lapwing sync` picks it up, and plans what is left"));
+    }
+    if plan.fingerprint != now {
+        let message =
+            format!("the plan of sync `{}` is out of date: the sync file or an export changed since", plan.sync);
+        return Err(Failure::usage(message, "run `lapwing plan` again and look at the new plan"));
+    }
+    Ok(())
+}
+
+fn shapes(plan: &OpenPlan) -> Vec<FieldShape> {
+    let shape = |sql_type: &String| FieldShape {
+        sql_type: sql_type.clone(),
+        field_type: field_type(sql_type).unwrap_or(FieldType::Text),
+    };
+    plan.tables.fields.iter().map(|field| shape(&field.sql_type)).collect()
+}
+
+fn load(
+    session: &mut Session,
+    plan: OpenPlan,
+) -> Result<(String, StagedPlan, Vec<crate::plan::FieldCounts>), PlanError> {
+    let counts: Counts = serde_json::from_str(&plan.counts).unwrap_or_default();
+    let batches = staged_batches(session, plan.tables.sync_id)?;
+    let fields = field_counts(session, &plan.tables)?;
+    Ok((plan.sync, StagedPlan { tables: plan.tables, run_id: plan.run_id, counts, batches }, fields))
+}

@@ -1,0 +1,83 @@
+//! `lapwing attributes`: compute them, and show or write them.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::{AttributesArguments, GlobalOptions};
+use crate::engine::{Engine, EngineError, Session, quote_identifier, quote_literal};
+use crate::report::{Printer, attributes_text};
+
+use super::input::{self, Computed, InputError};
+use super::project::Project;
+use super::workbench::as_of;
+use super::{Exit, Failure};
+
+pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, printer: &Printer) -> Result<Exit, Failure> {
+    let printer = &printer.for_json(own.json);
+    let project = Project::load(global, &own.sync_file.file, printer)?;
+    let as_of = as_of(&project, own.as_of);
+    let output = own.output.as_deref().map(absolute);
+    let folders: Vec<PathBuf> = output.as_deref().and_then(Path::parent).map(Path::to_path_buf).into_iter().collect();
+    let engine = Engine::open(project.engine_options(None, &folders)).await?;
+    let input = input::read(&project.file, &project.folder(), as_of)?;
+    let sample = own.sample;
+    let spinner = printer.spinner("computing attributes");
+    let computed = engine
+        .run(move |session| {
+            let computed = input::compute_input(session, &input)?;
+            let shown = summarise(session, &computed, sample)?;
+            if let Some(output) = &output {
+                write(session, output)?;
+            }
+            Ok::<_, InputError>((computed, shown))
+        })
+        .await;
+    spinner.finish();
+    let (computed, shown) = computed.map_err(|error| error.into_failure(&project.file))?;
+    printer.warnings(&input::bad_row_warnings(&project.file, &computed.report));
+    if own.json {
+        printer.json(&attributes_text::json(as_of, &computed.report, &shown));
+    } else {
+        let written = own.output.as_deref();
+        printer.result(&attributes_text::text(as_of, &computed.report, &shown, written, printer.style()));
+    }
+    Ok(Exit::Done)
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// A sample of rows, and the shares of the columns that sort customers into classes.
+fn summarise(session: &Session, computed: &Computed, sample: u32) -> Result<attributes_text::Shown, EngineError> {
+    let customers = session.one("SELECT count(*) FROM attributes", &[], |row| row.count(0))?;
+    // Names and addresses of customers are no part of a sample that ends up in a log.
+    let names: Vec<String> = computed.plan.columns.iter().map(|column| column.name.clone()).collect();
+    let columns: Vec<String> =
+        names.iter().map(|name| format!("CAST({} AS VARCHAR)", quote_identifier(name))).collect();
+    let sql = format!("SELECT {} FROM attributes ORDER BY customer_id LIMIT {sample}", columns.join(", "));
+    let rows = session.rows(&sql, &[], |row| (0..names.len()).map(|index| row.text(index)).collect())?;
+    let mut classes = Vec::new();
+    for column in computed.plan.columns.iter().filter(|column| !column.values.is_empty() || column.name == "segment") {
+        if let Some(class) = class(session, &column.name, customers)? {
+            classes.push(class);
+        }
+    }
+    Ok(attributes_text::Shown { customers, columns: names, rows, classes })
+}
+
+fn class(session: &Session, column: &str, customers: u64) -> Result<Option<attributes_text::Class>, EngineError> {
+    let name = quote_identifier(column);
+    let sql = format!(
+        "SELECT coalesce(CAST({name} AS VARCHAR), '(none)'), count(*) FROM attributes GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20"
+    );
+    let values = session.rows(&sql, &[], |row| Ok((row.text(0)?.unwrap_or_default(), row.count(1)?)))?;
+    let few = values.len() < 20 && customers > 0;
+    Ok(few.then(|| attributes_text::Class { column: column.to_owned(), values }))
+}
+
+fn write(session: &Session, output: &Path) -> Result<(), EngineError> {
+    let is_csv = output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+    let format = if is_csv { "FORMAT csv, HEADER" } else { "FORMAT parquet, COMPRESSION zstd" };
+    let path = quote_literal(&output.to_string_lossy());
+    session.run_script(&format!("COPY (SELECT * FROM attributes ORDER BY customer_id) TO {path} ({format})"))
+}

@@ -1,0 +1,84 @@
+//! The destinations of a run, connected once each and shared by their syncs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::registry::{self, ConnectError, Connected, Surroundings};
+
+use super::project::Project;
+use super::{Exit, Failure};
+
+/// Destinations by name.
+#[derive(Clone, Default)]
+pub(super) struct Connections {
+    by_name: BTreeMap<String, Arc<Connected>>,
+}
+
+impl Connections {
+    /// Connects every destination that one of `names` is.
+    pub(super) fn open<'a>(
+        project: &Project,
+        names: impl IntoIterator<Item = &'a str>,
+        run_id: i64,
+    ) -> Result<Self, Failure> {
+        let mut connections = Self::default();
+        for name in names {
+            if connections.by_name.contains_key(name) {
+                continue;
+            }
+            let Some(destination) = project.file.destination(name) else { continue };
+            let surroundings = Surroundings {
+                name: name.to_owned(),
+                sandbox: destination.sandbox,
+                requests_per_minute: destination.pace.and_then(|pace| pace.requests_per_minute),
+                retry: project.settings.retry,
+                state_folder: project.state_folder(),
+                sync_folder: project.folder(),
+                run_label: format!("run{run_id:06}"),
+            };
+            let connected = registry::connect(&destination.connector.value, &destination.config, &surroundings)
+                .map_err(|error| failure(name, error))?;
+            connections.by_name.insert(name.to_owned(), Arc::new(connected));
+        }
+        Ok(connections)
+    }
+
+    /// The destination of that name. Every sync's destination was opened before.
+    pub(super) fn get(&self, name: &str) -> Result<Arc<Connected>, Failure> {
+        let missing = || Failure::usage(format!("destination `{name}` is not connected"), "name it in [destinations]");
+        self.by_name.get(name).cloned().ok_or_else(missing)
+    }
+
+    /// Keeps the state of the fakes for the next run.
+    pub(super) fn save_sandboxes(&self) -> Result<(), Failure> {
+        for (name, connected) in &self.by_name {
+            if let Some(sandbox) = &connected.sandbox {
+                sandbox.save().map_err(|error| {
+                    Failure::usage(error, format!("the state of the sandbox of `{name}` could not be kept"))
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn failure(name: &str, error: ConnectError) -> Failure {
+    match error {
+        ConnectError::Table(findings) => findings.into(),
+        ConnectError::Destination(error) => destination_failure(name, error),
+    }
+}
+
+/// A failed destination, with the advice for its kind.
+pub(super) fn destination_failure(name: &str, error: lapwing_contract::DestinationError) -> Failure {
+    let hint = error.kind.remedy().advice.to_owned();
+    let error = NamedFailure { name: name.to_owned(), source: error };
+    Failure::Error { error: Box::new(error), hint: Some(hint), exit: Exit::Destination }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("destination `{name}` failed")]
+struct NamedFailure {
+    name: String,
+    source: lapwing_contract::DestinationError,
+}

@@ -1,0 +1,78 @@
+//! Why a command failed, in the form in which it is told.
+
+use std::error::Error;
+
+use crate::config::diagnostics::{Diagnostic, Diagnostics};
+use crate::engine::{EngineError, EngineErrorKind};
+use crate::ledger::LedgerError;
+
+use super::Exit;
+
+/// A failed command.
+#[derive(Debug)]
+pub enum Failure {
+    /// Mistakes with places in the sync file.
+    Findings {
+        /// All of them.
+        findings: Diagnostics,
+        /// The exit code they lead to.
+        exit: Exit,
+    },
+    /// One error with its causes.
+    Error {
+        /// The error; its sources are the causes.
+        error: Box<dyn Error + Send + Sync>,
+        /// The way out.
+        hint: Option<String>,
+        /// The exit code it leads to.
+        exit: Exit,
+    },
+}
+
+impl Failure {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Findings { exit, .. } | Self::Error { exit, .. } => *exit,
+        }
+    }
+
+    /// An error of usage.
+    pub fn usage(error: impl Into<Box<dyn Error + Send + Sync>>, hint: impl Into<String>) -> Self {
+        Self::Error { error: error.into(), hint: Some(hint.into()), exit: Exit::Usage }
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(findings: Diagnostics) -> Self {
+        Self::Findings { findings, exit: Exit::Usage }
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(finding: Diagnostic) -> Self {
+        Diagnostics::from(finding).into()
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let held = matches!(&error, LedgerError::InUse { .. })
+            || matches!(&error, LedgerError::Engine(error) if error.kind == EngineErrorKind::Locked);
+        let exit = if held { Exit::InUse } else { Exit::Usage };
+        Self::Error { hint: Some(error.hint()), error: Box::new(error), exit }
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        LedgerError::Engine(error).into()
+    }
+}
+
+impl From<crate::delivery::DeliveryError> for Failure {
+    fn from(error: crate::delivery::DeliveryError) -> Self {
+        let hint = error.0.hint();
+        Self::Error { error: Box::new(error), hint: Some(hint), exit: Exit::Usage }
+    }
+}

@@ -1,0 +1,216 @@
+//! One sync through the floors: planned, then delivered and folded.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lapwing_contract::{Capabilities, Target};
+
+use crate::config::diagnostics::Diagnostics;
+use crate::config::sync_file::{self, SyncFile};
+use crate::delivery::{Delivery, Progress, Stop, StopReason, deliver};
+use crate::engine::{Engine, EngineError, Session};
+use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity};
+use crate::plan::{
+    Counts, FieldCounts, GuardTrip, Guards, PlanError, StagedPlan, check_guards, field_counts, field_shapes, stage,
+    take_snapshot,
+};
+use crate::registry::Connected;
+
+use super::connections::destination_failure;
+use super::{Failure, places, targets};
+
+/// A sync whose plan stands in the ledger.
+pub(super) struct Planned {
+    pub(super) name: String,
+    pub(super) destination: String,
+    pub(super) target: Target,
+    pub(super) staged: StagedPlan,
+    pub(super) fields: Vec<FieldCounts>,
+    pub(super) migration: Migration,
+    pub(super) trips: Vec<GuardTrip>,
+    pub(super) max_reject_pct: f64,
+}
+
+/// How a sync ended.
+pub(super) struct SyncResult {
+    pub(super) name: String,
+    pub(super) destination: String,
+    pub(super) sync_id: i64,
+    pub(super) counts: Counts,
+    pub(super) folded: Folded,
+    pub(super) requests: u64,
+    pub(super) duration: std::time::Duration,
+    pub(super) trips: Vec<GuardTrip>,
+    pub(super) migration: Migration,
+    pub(super) fields: Vec<FieldCounts>,
+    pub(super) interrupted: bool,
+    pub(super) failure: Option<Failure>,
+}
+
+enum PlanningError {
+    Findings(Diagnostics),
+    Plan(PlanError),
+}
+
+impl From<EngineError> for PlanningError {
+    fn from(error: EngineError) -> Self {
+        Self::Plan(error.into())
+    }
+}
+
+impl From<PlanError> for PlanningError {
+    fn from(error: PlanError) -> Self {
+        Self::Plan(error)
+    }
+}
+
+impl From<LedgerError> for PlanningError {
+    fn from(error: LedgerError) -> Self {
+        Self::Plan(error.into())
+    }
+}
+
+/// What planning one sync needs.
+pub(super) struct Planning<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) file: &'a SyncFile,
+    pub(super) sync: &'a sync_file::SyncSpec,
+    pub(super) connected: &'a Connected,
+    pub(super) columns: &'a [String],
+    pub(super) run_id: i64,
+    pub(super) fingerprint: &'a str,
+}
+
+/// Plans a sync: the ledger migrated, the snapshot taken and compared, the plan staged, the guards asked.
+pub(super) async fn plan_sync(planning: Planning<'_>) -> Result<Planned, Failure> {
+    let Planning { engine, file, sync, connected, columns, run_id, fingerprint } = planning;
+    let capabilities = connected.destination.capabilities(&sync.object.value);
+    let work =
+        PlanWork { file: file.clone(), sync: sync.clone(), capabilities, run_id, fingerprint: fingerprint.to_owned() };
+    let planned = engine.run(move |session| work.run(session)).await;
+    planned.map_err(|error| match error {
+        PlanningError::Findings(findings) => findings.into(),
+        PlanningError::Plan(PlanError::Ledger(error)) => error.into(),
+        PlanningError::Plan(PlanError::Engine(error)) => error.into(),
+        PlanningError::Plan(error) => places::of_plan(file, &error, columns).into(),
+    })
+}
+
+struct PlanWork {
+    file: SyncFile,
+    sync: sync_file::SyncSpec,
+    capabilities: Capabilities,
+    run_id: i64,
+    fingerprint: String,
+}
+
+impl PlanWork {
+    fn run(self, session: &mut Session) -> Result<Planned, PlanningError> {
+        let sync = &self.sync;
+        let mut spec = targets::parse(session, &self.file, sync)?.map_err(PlanningError::Findings)?;
+        let shapes = field_shapes(session, &spec)?;
+        targets::fit(&mut spec, &shapes, &self.capabilities);
+        let identity = SyncIdentity {
+            name: spec.name.clone(),
+            destination: spec.destination.clone(),
+            object: spec.object.clone(),
+            key_field: spec.key_field.clone(),
+            key_expression: sync.key.from.as_str().to_owned(),
+        };
+        let fields: Vec<(String, String)> = spec
+            .fields
+            .iter()
+            .zip(&shapes)
+            .map(|(field, shape)| (field.name.clone(), shape.sql_type.clone()))
+            .collect();
+        // A plan that was never sent is of no use once the columns may move.
+        let (tables, migration) = ledger::register(session, &identity, &fields)?;
+        let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
+        let (run_id, fingerprint) = (self.run_id, &self.fingerprint);
+        let staged = stage(session, &spec, &shapes, &tables, snapshot, &self.capabilities, run_id, fingerprint)?;
+        let guards = guards(sync);
+        let trips = check_guards(session, &guards, &staged.counts, &tables, &shapes)?;
+        let fields = field_counts(session, &tables)?;
+        Ok(Planned {
+            name: spec.name,
+            destination: spec.destination,
+            target: targets::target(sync, &shapes),
+            staged,
+            fields,
+            migration,
+            trips,
+            max_reject_pct: sync.guards.max_reject_pct,
+        })
+    }
+}
+
+fn guards(sync: &sync_file::SyncSpec) -> Guards {
+    Guards {
+        max_leave_pct: Some(sync.guards.max_leave_pct),
+        max_change_pct: Some(sync.guards.max_change_pct),
+        max_reject_pct: Some(sync.guards.max_reject_pct),
+        max_shift_points: Some(sync.guards.max_shift_points),
+        allow_empty: sync.guards.allow_empty,
+    }
+}
+
+/// Sends what is staged, and folds what came of it.
+pub(super) async fn deliver_sync(
+    engine: &Engine,
+    planned: Planned,
+    connected: &Connected,
+    run_id: i64,
+    progress: Arc<Progress>,
+    stop: Stop,
+) -> Result<SyncResult, Failure> {
+    let started = Instant::now();
+    let before = connected.traffic.requests().total();
+    let mut result = SyncResult {
+        name: planned.name,
+        destination: planned.destination,
+        sync_id: planned.staged.tables.sync_id,
+        counts: planned.staged.counts,
+        folded: Folded::default(),
+        requests: 0,
+        duration: std::time::Duration::ZERO,
+        trips: Vec::new(),
+        migration: planned.migration,
+        fields: planned.fields,
+        interrupted: false,
+        failure: None,
+    };
+    if result.counts.to_send > 0 && !stop.is_pulled() {
+        match connected.destination.prepare(&planned.target).await {
+            Ok(target) => {
+                let delivery = Delivery {
+                    engine: engine.clone(),
+                    destination: connected.destination.as_ref(),
+                    clock: connected.clock.as_ref(),
+                    target: Arc::new(target),
+                    plan: planned.staged.clone(),
+                    max_reject_pct: Some(planned.max_reject_pct),
+                    progress,
+                    stop,
+                };
+                let delivered = deliver(delivery).await?;
+                match delivered.stopped_by {
+                    Some(StopReason::Destination(error)) => {
+                        result.failure = Some(destination_failure(&result.destination, error));
+                    }
+                    Some(StopReason::Guard(trip)) => result.trips.push(trip),
+                    Some(StopReason::Asked) => result.interrupted = true,
+                    None => {
+                        let failed = delivered.failure;
+                        result.failure = failed.map(|error| destination_failure(&result.destination, error));
+                    }
+                }
+            }
+            Err(error) => result.failure = Some(destination_failure(&result.destination, error)),
+        }
+    }
+    let tables = planned.staged.tables;
+    result.folded = engine.run(move |session| ledger::fold(session, &tables, run_id, false)).await?;
+    result.requests = connected.traffic.requests().total() - before;
+    result.duration = started.elapsed();
+    Ok(result)
+}

@@ -1,0 +1,176 @@
+//! The input of a run: exports bound, attributes computed, mistakes told with their places.
+
+use chrono::{DateTime, Utc};
+
+use crate::attributes::{self, AttributeSettings, PackSettings, bound_relations, compute};
+use crate::config::diagnostics::{Diagnostic, Diagnostics};
+use crate::config::sync_file::{DEFAULT_FALLBACK, SegmentRule, SyncFile};
+use crate::engine::{EngineError, Session};
+use crate::exports::{CsvOptions, Export, ExportError, InputReport, Relation, bind};
+use crate::segments;
+
+use super::places;
+use super::{Exit, Failure};
+
+/// What a run computes from: plain data, so that it can go to the engine's thread.
+#[derive(Debug, Clone)]
+pub(super) struct Input {
+    pub(super) exports: Vec<Export>,
+    pub(super) attributes: AttributeSettings,
+    pub(super) as_of: DateTime<Utc>,
+}
+
+/// What came of it.
+pub(super) struct Computed {
+    pub(super) report: InputReport,
+    pub(super) plan: attributes::Plan,
+    /// The names of all columns of `attributes`.
+    pub(super) columns: Vec<String>,
+}
+
+/// Why input could not be computed, to be given a place in the sync file.
+pub(super) enum InputError {
+    Export(ExportError),
+    Attributes(Vec<attributes::Problem>),
+    Engine(EngineError),
+}
+
+impl From<EngineError> for InputError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<ExportError> for InputError {
+    fn from(error: ExportError) -> Self {
+        Self::Export(error)
+    }
+}
+
+impl InputError {
+    /// The failure of a command.
+    pub(super) fn into_failure(self, file: &SyncFile) -> Failure {
+        match self {
+            Self::Export(error) => {
+                let exit =
+                    if matches!(error, ExportError::TooManyBadRows { .. }) { Exit::Guarded } else { Exit::Usage };
+                Failure::Findings { findings: places::of_export(file, &error).into(), exit }
+            }
+            Self::Attributes(problems) => places::of_attributes(file, &problems).into(),
+            Self::Engine(error) => error.into(),
+        }
+    }
+}
+
+/// Takes from a sync file what the input needs.
+pub(super) fn read(file: &SyncFile, folder: &std::path::Path, as_of: DateTime<Utc>) -> Result<Input, Diagnostics> {
+    Ok(Input { exports: exports(file, folder), attributes: attribute_settings(file)?, as_of })
+}
+
+fn exports(file: &SyncFile, folder: &std::path::Path) -> Vec<Export> {
+    let one = |export: &crate::config::sync_file::Export| {
+        Some(Export {
+            relation: Relation::from_name(&export.relation.value)?,
+            paths: export.resolved_paths(folder),
+            format: export.format.map(|format| format!("{format:?}").to_lowercase()),
+            columns: export
+                .columns
+                .iter()
+                .map(|column| (column.name.value.clone(), column.sql.as_str().to_owned()))
+                .collect(),
+            csv: CsvOptions {
+                delimiter: export.csv.delimiter.map(String::from),
+                quote: export.csv.quote.map(String::from),
+                header: export.csv.header,
+                null: export.csv.null.clone(),
+            },
+            max_bad_rows_pct: export.max_bad_rows_pct,
+        })
+    };
+    file.exports.iter().filter_map(one).collect()
+}
+
+/// The packs' own settings, each read by its pack.
+pub(super) fn attribute_settings(file: &SyncFile) -> Result<AttributeSettings, Diagnostics> {
+    let mut problems = Diagnostics::new();
+    let mut packs = PackSettings::default();
+    read_pack(file, "rfm", &mut packs.rfm, &mut problems);
+    read_pack(file, "cycle", &mut packs.cycle, &mut problems);
+    read_pack(file, "promo", &mut packs.promo, &mut problems);
+    read_pack(file, "priority", &mut packs.priority, &mut problems);
+    read_pack(file, "reach", &mut packs.reach, &mut problems);
+    if let Some(rfm) = packs.rfm.as_mut().filter(|_| file.segments_fallback != DEFAULT_FALLBACK) {
+        rfm.fallback.clone_from(&file.segments_fallback);
+    }
+    if problems.has_errors() {
+        return Err(problems.sorted());
+    }
+    let segments = file.segments.iter().map(segment).collect();
+    Ok(AttributeSettings { attributes: packs, segments })
+}
+
+fn read_pack<T: serde::de::DeserializeOwned>(
+    file: &SyncFile,
+    name: &str,
+    settings: &mut Option<T>,
+    problems: &mut Diagnostics,
+) {
+    match file.attribute(name).map(|table| table.deserialize::<T>()) {
+        Some(Ok(read)) => *settings = Some(read),
+        Some(Err(found)) => found.iter().for_each(|problem| problems.push(problem.clone())),
+        None => {}
+    }
+}
+
+fn segment(segment: &crate::config::sync_file::Segment) -> segments::SegmentRule {
+    let name = segment.name.value.clone();
+    match &segment.rule {
+        SegmentRule::When(sql) => segments::SegmentRule { name, when: Some(sql.as_str().to_owned()), cells: None },
+        SegmentRule::Cells(cells) => {
+            let cells = cells.iter().map(|cell| cell.value.clone());
+            segments::SegmentRule { name, when: None, cells: Some(segments::Cells::new(cells)) }
+        }
+    }
+}
+
+/// Binds the exports and computes the attributes. Runs on the engine's thread.
+pub(super) fn compute_input(session: &Session, input: &Input) -> Result<Computed, InputError> {
+    let report = bind(session, &input.exports, input.as_of)?;
+    let (plan, columns) = compute_attributes(session, &input.attributes, input.as_of)?;
+    Ok(Computed { report, plan, columns })
+}
+
+/// Computes the attributes over whatever relations are bound.
+pub(super) fn compute_attributes(
+    session: &Session,
+    settings: &AttributeSettings,
+    as_of: DateTime<Utc>,
+) -> Result<(attributes::Plan, Vec<String>), InputError> {
+    let relations = bound_relations(session)?;
+    let plan = attributes::plan(settings, &relations, as_of).map_err(|error| InputError::Attributes(error.problems))?;
+    let own = compute(session, &plan)?;
+    let columns = plan.columns.iter().map(|column| column.name.clone()).chain(own).collect();
+    Ok((plan, columns))
+}
+
+/// A warning a relation for rows that were set aside.
+pub(super) fn bad_row_warnings(file: &SyncFile, report: &InputReport) -> Diagnostics {
+    let mut warnings = Diagnostics::new();
+    for relation in report.relations.iter().filter(|relation| !relation.bad_rows.is_empty()) {
+        let reasons: Vec<String> =
+            relation.bad_rows.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        let message = format!(
+            "export `{}`: {} of {} rows are set aside: {}",
+            relation.relation,
+            relation.bad_row_count(),
+            relation.rows,
+            reasons.join(", ")
+        );
+        let warning = Diagnostic::warning("bad-rows", message);
+        warnings.push(match file.export(relation.relation) {
+            Some(export) => warning.at(file.place(export.relation.span)),
+            None => warning,
+        });
+    }
+    warnings
+}

@@ -1,0 +1,119 @@
+//! From errors of the floors below to places in the sync file.
+
+use crate::attributes::Problem;
+use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Span, did_you_mean};
+use crate::config::sync_file::{SegmentRule, SqlText, SyncFile, SyncSpec};
+use crate::exports::ExportError;
+use crate::plan::PlanError;
+
+/// An export error at the line it is about.
+pub(super) fn of_export(file: &SyncFile, error: &ExportError) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(error.code(), format!("export `{}`: {error}", error.relation()));
+    if let ExportError::Unreadable { source, .. } | ExportError::Engine { source, .. } = error {
+        diagnostic.message = format!("{}: {}", diagnostic.message, first_line(&source.message));
+    }
+    diagnostic = diagnostic.with_hint(error.hint());
+    let Some(export) = file.export(error.relation()) else { return diagnostic };
+    let header = file.place(export.relation.span);
+    let place = match error {
+        ExportError::Expression { column, position, .. } => {
+            export.column(column).map_or(header, |sql| in_sql(file, sql, *position))
+        }
+        ExportError::NoFiles { .. } | ExportError::EmptyFile { .. } | ExportError::UnknownFormat { .. } => {
+            export.paths.first().map_or(header, |path| file.place(path.span))
+        }
+        _ => header,
+    };
+    diagnostic.at(place)
+}
+
+/// A plan error at the expression it is about.
+pub(super) fn of_plan(file: &SyncFile, error: &PlanError, columns: &[String]) -> Diagnostic {
+    match error {
+        PlanError::Expression { sync, place, message, position, hint } => {
+            let diagnostic =
+                Diagnostic::error("sync-expression", format!("sync `{sync}`: `{place}` does not work: {message}"));
+            let unknown = message.split('"').nth(1).filter(|_| message.starts_with("Referenced column"));
+            let nearest = unknown.and_then(|name| did_you_mean(name, columns.iter().map(String::as_str)));
+            let diagnostic = match (unknown, nearest) {
+                (Some(name), nearest) => Diagnostic {
+                    code: "unknown-attribute".into(),
+                    message: format!("sync `{sync}`: there is no attribute `{name}`"),
+                    hint: Some(nearest.map_or_else(
+                        || {
+                            "attributes come from the packs below [attributes] and the columns of the customers export"
+                                .to_owned()
+                        },
+                        |nearest| format!("did you mean `{nearest}`?"),
+                    )),
+                    ..diagnostic
+                },
+                (None, _) => diagnostic.with_hint_if(hint.clone()),
+            };
+            match file.sync(sync).and_then(|spec| sql_of(spec, place)) {
+                Some(sql) => diagnostic.at(in_sql(file, sql, *position)),
+                None => diagnostic,
+            }
+        }
+        PlanError::Type { sync, field, .. } => {
+            let diagnostic = Diagnostic::error("sync-field-type", error.to_string()).with_hint_if(error.hint());
+            match file.sync(sync).and_then(|spec| sql_of(spec, field)) {
+                Some(sql) => diagnostic.at(file.place(sql.span())),
+                None => diagnostic,
+            }
+        }
+        PlanError::Ledger(_) | PlanError::Engine(_) => {
+            Diagnostic::error("plan", error.to_string()).with_hint_if(error.hint())
+        }
+    }
+}
+
+fn sql_of<'a>(spec: &'a SyncSpec, place: &str) -> Option<&'a SqlText> {
+    match place {
+        "key" => Some(&spec.key.from),
+        "audience" => spec.audience.as_ref(),
+        "order_by" => spec.order_by.as_ref(),
+        field => spec.fields.iter().find(|mapped| mapped.name.value == field).map(|mapped| &mapped.from),
+    }
+}
+
+/// The character inside an expression where it is known, else the expression.
+pub(super) fn in_sql(file: &SyncFile, sql: &SqlText, position: Option<usize>) -> Place {
+    position.map_or_else(|| file.place(sql.span()), |offset| sql.place_at(file.source(), offset))
+}
+
+/// Problems with attribute settings, each at its key.
+pub(super) fn of_attributes(file: &SyncFile, problems: &[Problem]) -> Diagnostics {
+    let mut findings = Diagnostics::new();
+    for problem in problems {
+        let finding = Diagnostic::error("attribute-setting", problem.to_string()).with_hint(problem.hint.as_str());
+        findings.push(finding.at(place_of_setting(file, &problem.key)));
+    }
+    findings.sorted()
+}
+
+fn place_of_setting(file: &SyncFile, key: &str) -> Place {
+    let path: Vec<&str> = key.split('.').collect();
+    match path.as_slice() {
+        ["attributes", pack, rest @ ..] => match file.attribute(pack) {
+            Some(table) => table.place_of(rest),
+            None => file.place(Span::default()),
+        },
+        [segment, ..] if segment.starts_with("segments[") => {
+            let number = segment.trim_start_matches("segments[").trim_end_matches(']').parse::<usize>().ok();
+            let found = number.and_then(|number| file.segments.get(number));
+            found.map_or_else(
+                || file.place(Span::default()),
+                |segment| match &segment.rule {
+                    SegmentRule::When(sql) => file.place(sql.span()),
+                    SegmentRule::Cells(_) => file.place(segment.name.span),
+                },
+            )
+        }
+        _ => file.place(Span::default()),
+    }
+}
+
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or(text)
+}

@@ -1,0 +1,109 @@
+//! `lapwing plan`: stage the changes and show what would be sent.
+
+use crate::cli::{GlobalOptions, PlanArguments};
+use crate::exports::InputReport;
+use crate::ledger;
+use crate::report::{Printer, plan_text, run_json, run_text};
+
+use super::flow::{Planned, SyncResult};
+use super::run::Run;
+use super::{Exit, Failure};
+
+pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
+    let printer = &printer.for_json(own.run.json);
+    let run = Run::open(global, &own.run, "plan", printer).await?;
+    match carry_out(&run, own, printer).await {
+        Ok(exit) => Ok(exit),
+        Err(failure) => {
+            run.fail().await;
+            Err(failure)
+        }
+    }
+}
+
+async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
+    let (planned, input) = run.plan(&own.run, printer).await?;
+    let exit = print(run, &planned, &input, own.run.json, printer);
+    // What a guard stopped is not there for `apply` to send.
+    for plan in planned.iter().filter(|plan| !plan.trips.is_empty()) {
+        let sync_id = plan.staged.tables.sync_id;
+        run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;
+    }
+    run.finish(&[]).await?;
+    Ok(exit)
+}
+
+/// Prints planned syncs. The exit code says whether a guard stands in the way.
+pub(super) fn print(run: &Run, planned: &[Planned], input: &InputReport, json: bool, printer: &Printer) -> Exit {
+    let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan)).collect();
+    if json {
+        printer.json(&plan_text::json(run.run_id, run.as_of, &facts));
+    } else {
+        printer.result(&plan_text::text(run.as_of, input, &facts, printer.style()));
+    }
+    for trip in planned.iter().flat_map(|plan| &plan.trips) {
+        printer.talk(&format!("guard `{}`: {}; `--allow {}` lets it pass once", trip.guard, trip.message, trip.guard));
+    }
+    if planned.iter().any(|plan| !plan.trips.is_empty()) { Exit::Guarded } else { Exit::Done }
+}
+
+fn facts<'a>(run: &Run, plan: &'a Planned) -> plan_text::PlanFacts<'a> {
+    let connected = run.connections.get(&plan.destination).ok();
+    let quota = connected.and_then(|connected| connected.destination.capabilities(&plan.target.object).quota);
+    let pace = run.project.file.destination(&plan.destination).and_then(|d| d.pace).and_then(|p| p.requests_per_minute);
+    plan_text::PlanFacts {
+        name: &plan.name,
+        destination: &plan.destination,
+        counts: &plan.staged.counts,
+        fields: &plan.fields,
+        new_fields: &plan.migration.added,
+        requests_per_minute: pace.or(quota.map(|quota| {
+            let per_minute = f64::from(quota.requests) * 60.0 / quota.per.as_secs_f64().max(1.0);
+            // A pace is far below what an integer holds.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a pace of whole requests")]
+            let whole = per_minute as u32;
+            whole.max(1)
+        })),
+        trips: &plan.trips,
+    }
+}
+
+/// Prints how syncs ended.
+pub(super) fn print_results(
+    run: &Run,
+    results: &[SyncResult],
+    input: Option<&InputReport>,
+    json: bool,
+    printer: &Printer,
+) {
+    let facts: Vec<run_text::SyncFacts<'_>> = results
+        .iter()
+        .map(|result| run_text::SyncFacts {
+            name: &result.name,
+            destination: &result.destination,
+            counts: &result.counts,
+            folded: &result.folded,
+            requests: result.requests,
+            duration: result.duration,
+            trips: &result.trips,
+            migration: &result.migration,
+            interrupted: result.interrupted,
+            sandbox: sandbox_summary(run, &result.destination),
+        })
+        .collect();
+    if json {
+        printer.json(&run_json::document(run.run_id, run.as_of, &facts));
+    } else {
+        printer.result(&run_text::text(run.run_id, run.as_of, input, &facts, printer.style()));
+    }
+    for failure in results.iter().filter_map(|result| result.failure.as_ref()) {
+        printer.failure(failure);
+    }
+    for trip in results.iter().flat_map(|result| &result.trips) {
+        printer.talk(&format!("guard `{}`: {}; `--allow {}` lets it pass once", trip.guard, trip.message, trip.guard));
+    }
+}
+
+fn sandbox_summary(run: &Run, destination: &str) -> Option<String> {
+    run.connections.get(destination).ok()?.sandbox.as_ref().map(lapwing_sandbox::Sandbox::summary)
+}

@@ -1,0 +1,23 @@
+//! `lapwing rejections`: the records that destinations refused, and why.
+
+use crate::cli::{GlobalOptions, RejectionsArguments};
+use crate::ledger;
+use crate::report::{Printer, history_text};
+
+use super::project::Project;
+use super::workbench::Workbench;
+use super::{Exit, Failure};
+
+pub(super) async fn run(global: &GlobalOptions, own: &RejectionsArguments, printer: &Printer) -> Result<Exit, Failure> {
+    let printer = &printer.for_json(own.json);
+    let project = Project::load(global, &own.sync_file.file, printer)?;
+    let bench = Workbench::open(&project, "rejections", own.wait, printer).await?;
+    let (sync, limit) = (own.sync.clone(), own.limit);
+    let rows = bench.engine.run(move |session| ledger::list_rejections(session, sync.as_deref(), limit)).await?;
+    if own.json {
+        printer.json(&serde_json::json!({ "rejections": rows }));
+    } else {
+        printer.result(&history_text::rejections(&rows, printer.style()));
+    }
+    Ok(Exit::Done)
+}

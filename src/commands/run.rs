@@ -1,0 +1,280 @@
+//! What `plan`, `apply` and `sync` share: from a sync file to planned syncs, and from planned syncs to results.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures::future::join_all;
+use sha2::{Digest, Sha256};
+
+use crate::cli::{GlobalOptions, RunOptions};
+use crate::config::sync_file::SyncSpec;
+use crate::delivery::{Progress, Stop, StopReason};
+use crate::exports::{InputFile, InputReport};
+use crate::ledger::{self, RunSummary};
+use crate::report::Printer;
+
+use super::connections::Connections;
+use super::flow::{Planned, Planning, SyncResult, deliver_sync, plan_sync};
+use super::project::Project;
+use super::workbench::{Workbench, as_of};
+use super::{Exit, Failure, guarded, input, recover};
+
+/// A run under way.
+pub(super) struct Run {
+    pub(super) project: Project,
+    pub(super) bench: Workbench,
+    pub(super) run_id: i64,
+    pub(super) as_of: DateTime<Utc>,
+    pub(super) connections: Connections,
+}
+
+impl Run {
+    /// Opens everything that a run needs.
+    pub(super) async fn open(
+        global: &GlobalOptions,
+        options: &RunOptions,
+        command: &'static str,
+        printer: &Printer,
+    ) -> Result<Self, Failure> {
+        guarded::check_names(&options.allow)?;
+        let project = Project::load(global, &options.sync_file.file, printer)?.resolve()?;
+        let names: Vec<&str> =
+            selected(&project, &options.syncs)?.iter().map(|s| s.destination.value.as_str()).collect();
+        let as_of = as_of(&project, options.as_of);
+        let bench = Workbench::open(&project, command, options.wait, printer).await?;
+        let run_id = bench.start_run(&project, command, as_of).await?;
+        let connections = Connections::open(&project, names, run_id)?;
+        Ok(Self { project, bench, run_id, as_of, connections })
+    }
+
+    /// Picks up what earlier runs left, computes the attributes, and plans the selected syncs.
+    pub(super) async fn plan(
+        &self,
+        options: &RunOptions,
+        printer: &Printer,
+    ) -> Result<(Vec<Planned>, InputReport), Failure> {
+        let syncs = selected(&self.project, &options.syncs)?;
+        let engine = &self.bench.engine;
+        recover::recover(engine, &syncs, &self.connections, printer).await?;
+        let file = &self.project.file;
+        let spinner = printer.spinner("computing attributes");
+        let input = input::read(file, &self.project.folder(), self.as_of)?;
+        let computed = engine.run(move |session| input::compute_input(session, &input)).await;
+        let computed = computed.map_err(|error| error.into_failure(file))?;
+        spinner.finish();
+        printer.warnings(&input::bad_row_warnings(file, &computed.report));
+        let fingerprint = fingerprint(&self.project, &computed.report.files);
+        let mut planned = Vec::with_capacity(syncs.len());
+        for sync in syncs {
+            let connected = self.connections.get(&sync.destination.value)?;
+            let planning = Planning {
+                engine,
+                file,
+                sync,
+                connected: &connected,
+                columns: &computed.columns,
+                run_id: self.run_id,
+                fingerprint: &fingerprint,
+            };
+            let mut plan = plan_sync(planning).await?;
+            plan.trips = guarded::standing(plan.trips, &options.allow);
+            if options.allow.iter().any(|name| name == "max_reject_pct") {
+                plan.max_reject_pct = 100.0;
+            }
+            planned.push(plan);
+        }
+        Ok((planned, computed.report))
+    }
+
+    /// Sends planned syncs: one after the other within a destination, destinations side by side.
+    pub(super) async fn deliver(&self, planned: Vec<Planned>, printer: &Printer) -> Result<Vec<SyncResult>, Failure> {
+        let order: Vec<String> = planned.iter().map(|plan| plan.name.clone()).collect();
+        let mut groups: BTreeMap<String, Vec<(Planned, Arc<Progress>, Stop)>> = BTreeMap::new();
+        let mut bars = Vec::new();
+        let mut stops = Vec::new();
+        for plan in planned {
+            let (progress, stop) = (Arc::new(Progress::default()), Stop::default());
+            bars.push((plan.name.clone(), Arc::clone(&progress)));
+            stops.push(stop.clone());
+            groups.entry(plan.destination.clone()).or_default().push((plan, progress, stop));
+        }
+        let bars = printer.progress(bars);
+        let signals = tokio::spawn(stop_on_signal(stops, printer.clone()));
+        let groups = groups.into_iter().map(|(destination, plans)| self.deliver_group(destination, plans));
+        let results = join_all(groups).await;
+        signals.abort();
+        bars.finish();
+        let mut all = Vec::new();
+        for result in results {
+            all.extend(result?);
+        }
+        all.sort_by_key(|result| order.iter().position(|name| *name == result.name));
+        Ok(all)
+    }
+
+    async fn deliver_group(
+        &self,
+        destination: String,
+        plans: Vec<(Planned, Arc<Progress>, Stop)>,
+    ) -> Result<Vec<SyncResult>, Failure> {
+        let connected = self.connections.get(&destination)?;
+        let mut results = Vec::with_capacity(plans.len());
+        for (mut plan, progress, stop) in plans {
+            let trips = std::mem::take(&mut plan.trips);
+            let engine = &self.bench.engine;
+            let result = if trips.is_empty() {
+                deliver_sync(engine, plan, &connected, self.run_id, progress, stop).await?
+            } else {
+                // Nothing of a guarded plan goes out, and nothing of it is noted.
+                let sync_id = plan.staged.tables.sync_id;
+                engine.run(move |session| ledger::abandon(session, sync_id)).await?;
+                SyncResult::guarded(plan, trips)
+            };
+            results.push(result);
+        }
+        Ok(results)
+    }
+
+    /// Closes the run in the ledger and keeps the state of fakes.
+    pub(super) async fn finish(&self, results: &[SyncResult]) -> Result<Exit, Failure> {
+        let exit = results.iter().map(SyncResult::exit).max().unwrap_or(Exit::Done);
+        let outcome = match exit {
+            Exit::Done => "done",
+            Exit::Rejections => "rejections",
+            Exit::Guarded => "guarded",
+            Exit::Usage | Exit::Destination | Exit::InUse => "failed",
+        };
+        let summaries: Vec<RunSummary> = results.iter().map(SyncResult::summary).collect();
+        self.close(outcome, summaries).await?;
+        self.connections.save_sandboxes()?;
+        Ok(exit)
+    }
+
+    /// Closes the run where it failed as a whole.
+    pub(super) async fn fail(&self) {
+        // The failure itself is what has to be told; one more about the history would hide it.
+        let _ = self.close("failed", Vec::new()).await;
+        let _ = self.connections.save_sandboxes();
+    }
+
+    async fn close(&self, outcome: &'static str, summaries: Vec<RunSummary>) -> Result<(), Failure> {
+        let run_id = self.run_id;
+        let now = Utc::now();
+        self.bench
+            .engine
+            .run(move |session| ledger::finish_run(session, run_id, outcome, now, &summaries))
+            .await
+            .map_err(Failure::from)
+    }
+}
+
+/// The syncs that the command line names, or all.
+pub(super) fn selected<'a>(project: &'a Project, names: &[String]) -> Result<Vec<&'a SyncSpec>, Failure> {
+    let known: Vec<&str> = project.file.syncs.iter().map(|sync| sync.name.value.as_str()).collect();
+    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Failure::usage(format!("there is no sync `{name}`"), format!("syncs are {}", known.join(", "))));
+    }
+    let wanted = |sync: &&SyncSpec| names.is_empty() || names.contains(&sync.name.value);
+    Ok(project.file.syncs.iter().filter(wanted).collect())
+}
+
+/// What a plan was made from: `apply` refuses when it moved. Files count by path, length and time of writing.
+pub(super) fn fingerprint(project: &Project, files: &[InputFile]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(project.file.fingerprint());
+    for file in files {
+        let modified = file.modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        let written = modified.map_or(0, |since| since.as_nanos());
+        hash.update(format!("{}\0{}\0{written}\n", file.path.display(), file.bytes));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The first signal ends after the batches in flight, the second at once.
+async fn stop_on_signal(stops: Vec<Stop>, printer: Printer) {
+    wait_for_signal().await;
+    printer.talk("stopping after the batches in flight; once more to stop at once");
+    for stop in &stops {
+        stop.pull(StopReason::Asked);
+    }
+    wait_for_signal().await;
+    std::process::exit(130);
+}
+
+async fn wait_for_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        // Where no handler can be had, only Ctrl-C is heard.
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+impl SyncResult {
+    pub(super) fn guarded(plan: Planned, trips: Vec<crate::plan::GuardTrip>) -> Self {
+        Self {
+            name: plan.name,
+            destination: plan.destination,
+            sync_id: plan.staged.tables.sync_id,
+            counts: plan.staged.counts,
+            folded: ledger::Folded::default(),
+            requests: 0,
+            duration: std::time::Duration::ZERO,
+            trips,
+            migration: plan.migration,
+            fields: plan.fields,
+            interrupted: false,
+            failure: None,
+        }
+    }
+
+    /// The exit code that this sync leads to.
+    pub(super) fn exit(&self) -> Exit {
+        if let Some(failure) = &self.failure {
+            return failure.exit();
+        }
+        if !self.trips.is_empty() {
+            return Exit::Guarded;
+        }
+        let open = self.folded.rejected + self.folded.pending + self.folded.unknown + self.folded.unsent;
+        if open + self.counts.held + self.counts.shared_key > 0 { Exit::Rejections } else { Exit::Done }
+    }
+
+    fn summary(&self) -> RunSummary {
+        let (c, f) = (&self.counts, &self.folded);
+        let duration_ms = u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX);
+        let stopped_by = match (&self.failure, self.trips.first()) {
+            (Some(Failure::Error { error, .. }), _) => Some(error.to_string()),
+            (Some(_), _) => Some("failed".to_owned()),
+            (None, Some(trip)) => Some(trip.guard.to_owned()),
+            (None, None) if self.interrupted => Some("interrupted".to_owned()),
+            (None, None) => None,
+        };
+        RunSummary {
+            sync_id: self.sync_id,
+            figures: [
+                c.rows,
+                c.added,
+                c.changed,
+                c.left,
+                c.unchanged,
+                f.confirmed,
+                f.rejected,
+                f.pending,
+                f.unknown,
+                c.held,
+                self.requests,
+                duration_ms,
+            ],
+            stopped_by,
+        }
+    }
+}

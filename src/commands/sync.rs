@@ -1,0 +1,37 @@
+//! `lapwing sync`: plan and send in one.
+
+use crate::cli::{GlobalOptions, SyncArguments};
+use crate::ledger;
+use crate::report::Printer;
+
+use super::run::Run;
+use super::{Exit, Failure};
+
+pub(super) async fn run(global: &GlobalOptions, own: &SyncArguments, printer: &Printer) -> Result<Exit, Failure> {
+    let printer = &printer.for_json(own.run.json);
+    let run = Run::open(global, &own.run, "sync", printer).await?;
+    match carry_out(&run, own, printer).await {
+        Ok(exit) => Ok(exit),
+        Err(failure) => {
+            run.fail().await;
+            Err(failure)
+        }
+    }
+}
+
+async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<Exit, Failure> {
+    let (planned, input) = run.plan(&own.run, printer).await?;
+    if own.dry_run {
+        let exit = super::plan::print(run, &planned, &input, own.run.json, printer);
+        for plan in planned {
+            let sync_id = plan.staged.tables.sync_id;
+            run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;
+        }
+        run.finish(&[]).await?;
+        return Ok(exit);
+    }
+    let results = run.deliver(planned, printer).await?;
+    let exit = run.finish(&results).await?;
+    super::plan::print_results(run, &results, Some(&input), own.run.json, printer);
+    Ok(exit)
+}

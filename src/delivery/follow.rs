@@ -1,0 +1,102 @@
+//! Following jobs: the waiting between two looks is here, the looking is the connector's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lapwing_contract::{
+    Batch, Capabilities, Clock, Destination, DestinationError, FieldType, JobRef, Outcome, Polling, Prepared, Receipt,
+};
+
+use super::DeliveryError;
+use super::drive::Worker;
+use super::part::{Part, sort};
+use crate::engine::Engine;
+use crate::ledger::{self, OpenPlan, PartOutcome, PartReceipt, PendingJob};
+use crate::plan::{read_changes, staged_operation};
+
+/// Looks at a job until it ends. None where it still runs at the deadline.
+pub(super) async fn to_the_end(
+    worker: &Worker<'_>,
+    job: &JobRef,
+    batch: &Batch,
+) -> Result<Option<Receipt>, DestinationError> {
+    poll(worker.destination, worker.clock, worker.polling, job, batch).await
+}
+
+async fn poll(
+    destination: &dyn Destination,
+    clock: &dyn Clock,
+    polling: Polling,
+    job: &JobRef,
+    batch: &Batch,
+) -> Result<Option<Receipt>, DestinationError> {
+    let started = clock.now();
+    let mut wait = polling.first;
+    loop {
+        clock.sleep(wait).await;
+        let receipt = destination.follow(job, batch).await?;
+        if !receipt.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Pending(_))) {
+            return Ok(Some(receipt));
+        }
+        let waited = (clock.now() - started).to_std().unwrap_or(Duration::ZERO);
+        if waited >= polling.deadline {
+            return Ok(None);
+        }
+        wait = wait.mul_f64(1.5).min(polling.longest);
+    }
+}
+
+/// Follows the jobs that an earlier run left behind, and commits their ends. The plan can be folded afterwards.
+///
+/// # Errors
+/// [`DeliveryError`] where the ledger fails; the inner error where the vendor can't be asked.
+pub async fn follow_left_behind(
+    engine: &Engine,
+    destination: &dyn Destination,
+    clock: &dyn Clock,
+    plan: &OpenPlan,
+    target: &Arc<Prepared>,
+) -> Result<Result<u64, DestinationError>, DeliveryError> {
+    let sync_id = plan.tables.sync_id;
+    let jobs = engine.run(move |session| ledger::pending_jobs(session, sync_id)).await?;
+    let capabilities: Capabilities = destination.capabilities(&target.target.object);
+    let mut followed = 0;
+    for job in jobs {
+        let batch = read_batch(engine, plan, target, &job).await?;
+        let job_ref = JobRef(job.job.as_str().into());
+        let receipt = match poll(destination, clock, capabilities.polling, &job_ref, &batch).await {
+            Ok(Some(receipt)) => receipt,
+            // Longer than any deadline: nobody will say any more.
+            Ok(None) => Receipt::all(&Outcome::Unknown, batch.records.len()),
+            Err(error) => return Ok(Err(error)),
+        };
+        let part = Part { records: batch.records };
+        let sorted = sort(&part, receipt);
+        let outcome =
+            if sorted.confirmed + sorted.rejected.len() == 0 { PartOutcome::Unknown } else { PartOutcome::Confirmed };
+        let unknown = if outcome == PartOutcome::Unknown { Vec::new() } else { sorted.unknown };
+        let receipt =
+            PartReceipt { batch_no: job.batch_no, range: job.range, outcome, rejected: sorted.rejected, unknown };
+        engine.run(move |session| ledger::record(session, sync_id, &[receipt])).await?;
+        followed += 1;
+    }
+    Ok(Ok(followed))
+}
+
+async fn read_batch(
+    engine: &Engine,
+    plan: &OpenPlan,
+    target: &Arc<Prepared>,
+    job: &PendingJob,
+) -> Result<Batch, DeliveryError> {
+    let tables = plan.tables.clone();
+    let types: Vec<FieldType> = target.target.fields.iter().map(|field| field.field_type.clone()).collect();
+    let range = job.range;
+    let records = engine.run(move |session| read_changes(session, &tables, &types, range)).await;
+    Ok(Batch {
+        number: job.batch_no,
+        operation: staged_operation(&job.operation),
+        target: Arc::clone(target),
+        records: records.map_err(DeliveryError::from)?,
+    })
+}

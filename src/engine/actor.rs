@@ -1,0 +1,72 @@
+//! The engine's thread: work comes in through a bounded channel, answers go back to whoever asked.
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{EngineError, EngineErrorKind, EngineOptions, Session};
+
+/// How many pieces of work may wait. Callers beyond it wait their turn.
+const QUEUE: usize = 16;
+
+type Work = Box<dyn FnOnce(&mut Session) + Send>;
+
+/// A handle on the engine. Clones share the one thread and the one connection; work runs in the order of its arrival.
+/// The database is closed when the last handle is dropped.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    queue: mpsc::Sender<Work>,
+}
+
+impl Engine {
+    /// Opens the database on a new thread and locks its configuration.
+    ///
+    /// # Errors
+    /// [`EngineErrorKind::Locked`] where another process holds the file, [`EngineErrorKind::Database`] where it is
+    /// damaged or of a newer version, [`EngineErrorKind::Resources`] where no thread can be had.
+    pub async fn open(options: EngineOptions) -> Result<Self, EngineError> {
+        let (queue, work) = mpsc::channel::<Work>(QUEUE);
+        let (opened, is_open) = oneshot::channel();
+        std::thread::Builder::new().name("engine".to_owned()).spawn(move || serve(&options, work, opened)).map_err(
+            |error| EngineError::new(EngineErrorKind::Resources, format!("no thread for the engine: {error}")),
+        )?;
+        is_open.await.map_err(|_| gone())??;
+        Ok(Self { queue })
+    }
+
+    /// Runs `work` on the engine's thread and waits for what it returns.
+    ///
+    /// # Errors
+    /// What `work` returns, or [`EngineErrorKind::Internal`] where the thread is gone.
+    pub async fn run<T, E>(&self, work: impl FnOnce(&mut Session) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<EngineError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let boxed: Work = Box::new(move |session| {
+            // Nobody listens any more where the caller was cancelled; the work is done all the same.
+            let _ = answer.send(work(session));
+        });
+        self.queue.send(boxed).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| E::from(gone()))?
+    }
+}
+
+fn serve(options: &EngineOptions, mut work: mpsc::Receiver<Work>, opened: oneshot::Sender<Result<(), EngineError>>) {
+    let mut session = match Session::open(options) {
+        Ok(session) => {
+            let _ = opened.send(Ok(()));
+            session
+        }
+        Err(error) => {
+            let _ = opened.send(Err(error));
+            return;
+        }
+    };
+    while let Some(work) = work.blocking_recv() {
+        work(&mut session);
+    }
+}
+
+fn gone() -> EngineError {
+    EngineError::new(EngineErrorKind::Internal, "the engine's thread has ended")
+}

@@ -1,0 +1,385 @@
+//! DuckDB behind the seam: the only file that talks to the `duckdb` crate.
+
+use chrono::{DateTime, Utc};
+use duckdb::arrow::record_batch::RecordBatch;
+use duckdb::types::{TimeUnit, ToSqlOutput, Value as SqlValue, ValueRef};
+use duckdb::{Config, Connection, ToSql};
+use lapwing_contract::{FieldType, Value};
+
+use super::{EngineError, EngineErrorKind, EngineOptions, quote_identifier, quote_literal, values};
+
+/// A parameter of a statement, bound by name.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Param {
+    /// NULL.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A floating-point number.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// An instant, UTC.
+    Timestamp(DateTime<Utc>),
+}
+
+impl ToSql for Param {
+    fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Owned(match self {
+            Self::Null => SqlValue::Null,
+            Self::Bool(value) => SqlValue::Boolean(*value),
+            Self::Int(value) => SqlValue::BigInt(*value),
+            Self::Float(value) => SqlValue::Double(*value),
+            Self::Text(value) => SqlValue::Text(value.clone()),
+            Self::Timestamp(value) => SqlValue::Timestamp(TimeUnit::Microsecond, value.timestamp_micros()),
+        }))
+    }
+}
+
+impl From<&str> for Param {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Param {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Param {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<bool> for Param {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<DateTime<Utc>> for Param {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self::Timestamp(at)
+    }
+}
+
+impl<T: Into<Param>> From<Option<T>> for Param {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// A column of a relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnInfo {
+    /// Its name.
+    pub name: String,
+    /// DuckDB's name of its type.
+    pub sql_type: String,
+}
+
+/// A row of a small result. Reading past the columns of the statement or as another type is an internal error.
+pub struct Row<'row, 'statement>(&'row duckdb::Row<'statement>);
+
+impl Row<'_, '_> {
+    /// The text in column `index`; NULL is none.
+    ///
+    /// # Errors
+    /// [`EngineErrorKind::Internal`] where the column is of another type.
+    pub fn text(&self, index: usize) -> Result<Option<String>, EngineError> {
+        self.0.get(index).map_err(|error| unreadable(&error))
+    }
+
+    /// The whole number in column `index`; NULL is none.
+    ///
+    /// # Errors
+    /// As [`Row::text`].
+    pub fn int(&self, index: usize) -> Result<Option<i64>, EngineError> {
+        self.0.get(index).map_err(|error| unreadable(&error))
+    }
+
+    /// The floating-point number in column `index`; NULL is none.
+    ///
+    /// # Errors
+    /// As [`Row::text`].
+    pub fn float(&self, index: usize) -> Result<Option<f64>, EngineError> {
+        self.0.get(index).map_err(|error| unreadable(&error))
+    }
+
+    /// The boolean in column `index`; NULL is none.
+    ///
+    /// # Errors
+    /// As [`Row::text`].
+    pub fn bool(&self, index: usize) -> Result<Option<bool>, EngineError> {
+        self.0.get(index).map_err(|error| unreadable(&error))
+    }
+
+    /// The count in column `index`; NULL and negative numbers are 0.
+    ///
+    /// # Errors
+    /// As [`Row::text`].
+    pub fn count(&self, index: usize) -> Result<u64, EngineError> {
+        Ok(self.int(index)?.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
+    }
+
+    /// The instant in column `index`, UTC; NULL is none.
+    ///
+    /// # Errors
+    /// As [`Row::text`].
+    pub fn timestamp(&self, index: usize) -> Result<Option<DateTime<Utc>>, EngineError> {
+        match self.0.get_ref(index).map_err(|error| unreadable(&error))? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Timestamp(unit, ticks) => Ok(instant(unit, ticks)),
+            _ => Err(EngineError::new(EngineErrorKind::Internal, format!("column {index} is not a timestamp"))),
+        }
+    }
+}
+
+fn instant(unit: TimeUnit, ticks: i64) -> Option<DateTime<Utc>> {
+    let micros = match unit {
+        TimeUnit::Second => ticks.checked_mul(1_000_000)?,
+        TimeUnit::Millisecond => ticks.checked_mul(1_000)?,
+        TimeUnit::Microsecond => ticks,
+        TimeUnit::Nanosecond => ticks / 1_000,
+    };
+    DateTime::from_timestamp_micros(micros)
+}
+
+fn unreadable(error: &duckdb::Error) -> EngineError {
+    EngineError::new(EngineErrorKind::Internal, format!("a result column has another type than expected: {error}"))
+}
+
+/// A bounded part of a result, column by column.
+#[derive(Debug, Default)]
+pub struct Page {
+    batches: Vec<RecordBatch>,
+    /// How many rows it has.
+    pub rows: usize,
+}
+
+impl Page {
+    /// The column at `index` as values of `field_type`, in row order.
+    ///
+    /// # Errors
+    /// [`EngineErrorKind::Internal`] where the column does not hold that type.
+    pub fn column(&self, index: usize, field_type: &FieldType) -> Result<Vec<Value>, EngineError> {
+        let mut column = Vec::with_capacity(self.rows);
+        for batch in &self.batches {
+            values::extend(&mut column, batch.column(index), field_type)?;
+        }
+        Ok(column)
+    }
+
+    /// The column at `index` as booleans; NULL is false.
+    ///
+    /// # Errors
+    /// As [`Page::column`].
+    pub fn flags(&self, index: usize) -> Result<Vec<bool>, EngineError> {
+        let column = self.column(index, &FieldType::Bool)?;
+        Ok(column.iter().map(|value| matches!(value, Value::Bool(true))).collect())
+    }
+
+    /// The column at `index` as whole numbers; NULL is 0.
+    ///
+    /// # Errors
+    /// As [`Page::column`].
+    pub fn ints(&self, index: usize) -> Result<Vec<i64>, EngineError> {
+        let column = self.column(index, &FieldType::Int)?;
+        Ok(column.iter().map(|value| if let Value::Int(number) = value { *number } else { 0 }).collect())
+    }
+}
+
+/// The engine, as seen by work on its thread.
+#[derive(Debug)]
+pub struct Session {
+    connection: Connection,
+}
+
+impl Session {
+    /// Opens a database and locks its configuration.
+    pub(super) fn open(options: &EngineOptions) -> Result<Self, EngineError> {
+        let config = configuration(options).map_err(|error| failed(&error))?;
+        let connection = match &options.database {
+            Some(path) => Connection::open_with_flags(path, config),
+            None => Connection::open_in_memory_with_flags(config),
+        };
+        let session = Self { connection: connection.map_err(|error| failed(&error))? };
+        session.lock_down(options)?;
+        Ok(session)
+    }
+
+    fn lock_down(&self, options: &EngineOptions) -> Result<(), EngineError> {
+        let readable: Vec<String> =
+            options.readable.iter().map(|path| quote_literal(&path.to_string_lossy())).collect();
+        if let Some(folder) = &options.spill_folder {
+            self.run_script(&format!("SET temp_directory = {};", quote_literal(&folder.to_string_lossy())))?;
+        }
+        // Insertion order costs memory on large scans; wherever order matters, the statement says ORDER BY.
+        self.run_script("SET preserve_insertion_order = false;")?;
+        self.run_script(&format!("SET allowed_directories = [{}];", readable.join(", ")))?;
+        self.run_script("SET enable_external_access = false; SET lock_configuration = true;")
+    }
+
+    /// Runs statements of our own that take no parameters.
+    ///
+    /// # Errors
+    /// [`EngineError`] of the statement that failed; earlier ones stay done.
+    pub fn run_script(&self, sql: &str) -> Result<(), EngineError> {
+        self.connection.execute_batch(sql).map_err(|error| failed(&error))
+    }
+
+    /// Runs one statement, and tells how many rows it touched.
+    ///
+    /// # Errors
+    /// [`EngineError`]; nothing of the statement is done then.
+    pub fn execute(&self, sql: &str, params: &[(&str, Param)]) -> Result<usize, EngineError> {
+        let bound = bind(params);
+        self.connection.execute(sql, bound.as_slice()).map_err(|error| failed(&error))
+    }
+
+    /// Runs a query with a small result.
+    ///
+    /// # Errors
+    /// [`EngineError`] of the query or of `read`.
+    pub fn rows<T>(
+        &self,
+        sql: &str,
+        params: &[(&str, Param)],
+        mut read: impl FnMut(&Row<'_, '_>) -> Result<T, EngineError>,
+    ) -> Result<Vec<T>, EngineError> {
+        let bound = bind(params);
+        let mut statement = self.connection.prepare(sql).map_err(|error| failed(&error))?;
+        let mut rows = statement.query(bound.as_slice()).map_err(|error| failed(&error))?;
+        let mut read_rows = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| failed(&error))? {
+            read_rows.push(read(&Row(row))?);
+        }
+        Ok(read_rows)
+    }
+
+    /// Runs a query that gives exactly one row.
+    ///
+    /// # Errors
+    /// [`EngineError`] of the query or of `read`, and [`EngineErrorKind::Internal`] where there is no row.
+    pub fn one<T>(
+        &self,
+        sql: &str,
+        params: &[(&str, Param)],
+        read: impl FnMut(&Row<'_, '_>) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let first = self.rows(sql, params, read)?.into_iter().next();
+        first.ok_or_else(|| EngineError::new(EngineErrorKind::Internal, "a query gave no row where it gives one"))
+    }
+
+    /// Runs a query whose result the statement itself bounds.
+    ///
+    /// # Errors
+    /// [`EngineError`] of the query.
+    pub fn page(&self, sql: &str, params: &[(&str, Param)]) -> Result<Page, EngineError> {
+        let mut page = Page::default();
+        self.each_page(sql, params, |part| {
+            page.rows += part.rows;
+            page.batches.extend(part.batches);
+            Ok(())
+        })?;
+        Ok(page)
+    }
+
+    /// Runs a query and hands its rows to `take` part by part, without holding more than one part.
+    ///
+    /// # Errors
+    /// [`EngineError`] of the query or of `take`.
+    pub fn each_page(
+        &self,
+        sql: &str,
+        params: &[(&str, Param)],
+        mut take: impl FnMut(Page) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let bound = bind(params);
+        let mut statement = self.connection.prepare(sql).map_err(|error| failed(&error))?;
+        for batch in statement.stream_arrow(bound.as_slice()).map_err(|error| failed(&error))? {
+            let batch = batch.map_err(|error| failed(&error))?;
+            take(Page { rows: batch.num_rows(), batches: vec![batch] })?;
+        }
+        Ok(())
+    }
+
+    /// Runs `work` in a transaction: all of it, or nothing.
+    ///
+    /// # Errors
+    /// What `work` returns, after the roll-back.
+    pub fn transaction<T, E: From<EngineError>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run_script("BEGIN TRANSACTION")?;
+        match work(self) {
+            Ok(done) => {
+                self.run_script("COMMIT")?;
+                Ok(done)
+            }
+            Err(error) => {
+                // The first error is the one to tell; a roll-back of a broken transaction fails with it.
+                let _ = self.run_script("ROLLBACK");
+                Err(error)
+            }
+        }
+    }
+
+    /// The columns that a query gives, without running it.
+    ///
+    /// # Errors
+    /// [`EngineErrorKind::Sql`] where it does not bind, [`EngineErrorKind::Input`] where a file can't be read.
+    pub fn describe(&self, query: &str) -> Result<Vec<ColumnInfo>, EngineError> {
+        self.rows(&format!("DESCRIBE {query}"), &[], |row| {
+            Ok(ColumnInfo { name: row.text(0)?.unwrap_or_default(), sql_type: row.text(1)?.unwrap_or_default() })
+        })
+    }
+
+    /// Whether a table or view of that name exists.
+    ///
+    /// # Errors
+    /// [`EngineError`] of the look-up.
+    pub fn has_relation(&self, name: &str) -> Result<bool, EngineError> {
+        let sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = $name";
+        Ok(self.one(sql, &[("name", name.into())], |row| row.count(0))? > 0)
+    }
+
+    /// Drops a temporary table or view where it exists.
+    ///
+    /// # Errors
+    /// [`EngineError`] of the statement.
+    pub fn drop_table(&self, name: &str) -> Result<(), EngineError> {
+        self.run_script(&format!("DROP TABLE IF EXISTS {}", quote_identifier(name)))
+    }
+}
+
+fn configuration(options: &EngineOptions) -> duckdb::Result<Config> {
+    let mut config = Config::default()
+        .with("autoinstall_known_extensions", "false")?
+        .with("autoload_known_extensions", "false")?
+        .with("allow_community_extensions", "false")?;
+    if let Some(limit) = &options.memory_limit {
+        config = config.max_memory(limit)?;
+    }
+    if let Some(threads) = options.threads {
+        config = config.threads(i64::try_from(threads).unwrap_or(i64::MAX))?;
+    }
+    Ok(config)
+}
+
+fn bind<'a>(params: &'a [(&'a str, Param)]) -> Vec<(&'a str, &'a dyn ToSql)> {
+    params.iter().map(|(name, value)| (*name, value as &dyn ToSql)).collect()
+}
+
+fn failed(error: &duckdb::Error) -> EngineError {
+    match error {
+        duckdb::Error::DuckDBFailure(_, Some(text)) => EngineError::from_duckdb(text),
+        other => EngineError::new(EngineErrorKind::Internal, other.to_string()),
+    }
+}

@@ -1,0 +1,140 @@
+//! Engine failures, sorted by what one can do about them.
+
+/// What kind of failure it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineErrorKind {
+    /// The SQL does not parse, or names something that does not exist, or mixes types.
+    Sql,
+    /// A file is missing, unreadable, truncated or of another format or schema.
+    Input,
+    /// A value could not be converted or computed while rows were read.
+    Value,
+    /// The memory limit or the disk is used up.
+    Resources,
+    /// Something outside the allowed folders was asked for.
+    Forbidden,
+    /// Another process holds the database file.
+    Locked,
+    /// The database file is damaged or of a newer version.
+    Database,
+    /// The engine's thread is gone, or an invariant of ours broke.
+    Internal,
+}
+
+/// A failed statement.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct EngineError {
+    /// What kind it is.
+    pub kind: EngineErrorKind,
+    /// What DuckDB said, without its type prefix; masked where it could quote rows.
+    pub message: String,
+    /// Where in the statement, in bytes, where DuckDB says.
+    pub position: Option<usize>,
+}
+
+impl EngineError {
+    /// An error of ours.
+    pub fn new(kind: EngineErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), position: None }
+    }
+
+    /// Sorts a message of DuckDB's.
+    pub(super) fn from_duckdb(text: &str) -> Self {
+        let (prefix, rest) = text.split_once(" Error: ").unwrap_or(("", text));
+        let kind = kind_of(prefix, rest);
+        let caret = caret_position(rest);
+        let rest = rest.split("\n\nLINE ").next().unwrap_or(rest).trim();
+        let message = match kind {
+            EngineErrorKind::Value => mask_quoted(rest.lines().next().unwrap_or(rest)),
+            _ => rest.to_owned(),
+        };
+        Self { kind, message, position: caret }
+    }
+}
+
+fn kind_of(prefix: &str, rest: &str) -> EngineErrorKind {
+    match prefix.rsplit(' ').next().unwrap_or(prefix) {
+        "Parser" | "Binder" | "Catalog" | "Syntax" => EngineErrorKind::Sql,
+        "Permission" => EngineErrorKind::Forbidden,
+        "Serialization" | "Fatal" => EngineErrorKind::Database,
+        "Memory" => EngineErrorKind::Resources,
+        "IO" if rest.contains("lock") => EngineErrorKind::Locked,
+        "IO" if rest.contains("database file") || rest.contains("valid DuckDB") => EngineErrorKind::Database,
+        "IO" | "HTTP" => {
+            if rest.contains("No space") {
+                EngineErrorKind::Resources
+            } else {
+                EngineErrorKind::Input
+            }
+        }
+        "Input" if rest.contains("parquet") || rest.contains("Schema mismatch") || rest.contains("CSV") => {
+            EngineErrorKind::Input
+        }
+        "INTERNAL" => EngineErrorKind::Internal,
+        _ => EngineErrorKind::Value,
+    }
+}
+
+/// DuckDB underlines the place below a `LINE n: …` copy of the statement. Only one-line statements give a byte
+/// position that means something to the caller.
+fn caret_position(text: &str) -> Option<usize> {
+    let excerpt = text.split("LINE 1: ").nth(1)?;
+    let mut lines = excerpt.lines();
+    let shown = lines.next()?;
+    let caret = lines.next()?.find('^')?.checked_sub("LINE 1: ".len())?;
+    // A long statement is shown as "...around the place...", and then the place says nothing.
+    (!shown.starts_with("...")).then_some(caret)
+}
+
+/// Hides what stands in quotes: DuckDB quotes the value that it could not convert.
+fn mask_quoted(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut quote: Option<char> = None;
+    for character in text.chars() {
+        match (quote, character) {
+            (None, '\'' | '"') => {
+                quote = Some(character);
+                masked.push(character);
+                masked.push('…');
+            }
+            (Some(open), close) if close == open => {
+                quote = None;
+                masked.push(close);
+            }
+            (Some(_), _) => {}
+            (None, other) => masked.push(other),
+        }
+    }
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_could_not_be_converted_is_not_repeated() {
+        let error = EngineError::from_duckdb("Conversion Error: Could not convert string 'ada@example.com' to INT32");
+        assert_eq!(error.kind, EngineErrorKind::Value);
+        assert_eq!(error.message, "Could not convert string '…' to INT32");
+    }
+
+    #[test]
+    fn an_unknown_column_keeps_its_name_and_its_place() {
+        let text = "Binder Error: Referenced column \"totl\" not found in FROM clause!\nCandidate bindings: \
+                    \"total\"\n\nLINE 1: SELECT (totl)\n                ^";
+        let error = EngineError::from_duckdb(text);
+        assert_eq!(error.kind, EngineErrorKind::Sql);
+        assert_eq!(error.position, Some(8));
+        assert!(error.message.ends_with("Candidate bindings: \"total\""), "{}", error.message);
+    }
+
+    #[test]
+    fn a_held_lock_is_told_from_a_missing_file() {
+        let held = "IO Error: Could not set lock on file \"/x/ledger.duckdb\": Conflicting lock is held";
+        assert_eq!(EngineError::from_duckdb(held).kind, EngineErrorKind::Locked);
+        let missing = "IO Error: No files found that match the pattern \"/x/*.parquet\"";
+        assert_eq!(EngineError::from_duckdb(missing).kind, EngineErrorKind::Input);
+    }
+}

@@ -1,0 +1,158 @@
+//! From the paths of an export to its files.
+
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+use super::{ExportError, Relation};
+use crate::engine::Session;
+
+/// A file as it was when the run began.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InputFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How long it is.
+    pub bytes: u64,
+    /// When it was last written, where the file system tells.
+    pub modified: Option<SystemTime>,
+}
+
+/// The format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Parquet,
+    Csv,
+    Json,
+}
+
+impl Format {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "parquet" => Some(Self::Parquet),
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// The format that a file's name tells, compressed or not.
+    fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+        match name.rsplit_once('.')?.1 {
+            "parquet" | "pq" => Some(Self::Parquet),
+            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "json" | "jsonl" | "ndjson" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// The folders that an engine must be allowed to read for these paths: for a file its folder, for a glob the part
+/// before the first wildcard.
+pub fn readable_folders<'a>(patterns: impl IntoIterator<Item = &'a Path>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = patterns.into_iter().map(readable_folder).collect();
+    folders.sort();
+    folders.dedup();
+    folders
+}
+
+fn readable_folder(pattern: &Path) -> PathBuf {
+    let fixed: PathBuf = pattern.components().take_while(|part| !is_wild(*part)).collect();
+    if fixed == pattern && !fixed.is_dir() { fixed.parent().map(Path::to_path_buf).unwrap_or(fixed) } else { fixed }
+}
+
+fn is_wild(part: Component<'_>) -> bool {
+    part.as_os_str().to_str().is_some_and(|text| text.contains(['*', '?', '[']))
+}
+
+/// The files of an export and their one format.
+pub(super) fn find(
+    session: &Session,
+    relation: Relation,
+    patterns: &[PathBuf],
+    format: Option<Format>,
+) -> Result<(Vec<InputFile>, Format), ExportError> {
+    let mut files = Vec::new();
+    for pattern in patterns {
+        let found = expand(session, relation, pattern, format)?;
+        if found.is_empty() {
+            return Err(ExportError::NoFiles { relation: relation.name(), pattern: pattern.display().to_string() });
+        }
+        for path in found {
+            files.push(look_at(relation, path)?);
+        }
+    }
+    files.sort();
+    files.dedup();
+    let format = one_format(relation, &files, format)?;
+    Ok((files, format))
+}
+
+fn expand(
+    session: &Session,
+    relation: Relation,
+    pattern: &Path,
+    format: Option<Format>,
+) -> Result<Vec<PathBuf>, ExportError> {
+    if pattern.is_file() {
+        return Ok(vec![pattern.to_path_buf()]);
+    }
+    let glob = if pattern.is_dir() { pattern.join("**") } else { pattern.to_path_buf() };
+    if pattern.components().all(|part| !is_wild(part)) && !pattern.is_dir() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT file FROM glob($pattern) ORDER BY file";
+    let found = session
+        .rows(sql, &[("pattern", glob.to_string_lossy().into_owned().into())], |row| row.text(0))
+        .map_err(|source| ExportError::Unreadable { relation: relation.name(), source })?;
+    let paths = found.into_iter().flatten().map(PathBuf::from);
+    // In a folder, files of other kinds (a README, a _SUCCESS marker) are left alone; a glob means what it says.
+    let wanted = |path: &PathBuf| !pattern.is_dir() || format.is_some() || Format::of(path).is_some();
+    Ok(paths.filter(wanted).collect())
+}
+
+fn look_at(relation: Relation, path: PathBuf) -> Result<InputFile, ExportError> {
+    let relation = relation.name();
+    let Ok(metadata) = std::fs::metadata(&path) else {
+        return Err(ExportError::NoFiles { relation, pattern: path.display().to_string() });
+    };
+    if metadata.len() == 0 {
+        return Err(ExportError::EmptyFile { relation, file: path });
+    }
+    Ok(InputFile { path, bytes: metadata.len(), modified: metadata.modified().ok() })
+}
+
+fn one_format(relation: Relation, files: &[InputFile], given: Option<Format>) -> Result<Format, ExportError> {
+    if let Some(format) = given {
+        return Ok(format);
+    }
+    let mut formats = files.iter().map(|file| (Format::of(&file.path), &file.path));
+    let first = formats.next().and_then(|(format, _)| format);
+    let odd = files.iter().find(|file| Format::of(&file.path) != first || first.is_none());
+    match (first, odd) {
+        (Some(format), None) => Ok(format),
+        (_, odd) => Err(ExportError::UnknownFormat {
+            relation: relation.name(),
+            file: odd.or(files.first()).map(|file| file.path.clone()).unwrap_or_default(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glob_opens_only_the_folder_before_its_first_wildcard() {
+        let folders = readable_folders([Path::new("/data/exports/2026-*/orders/*.parquet"), Path::new("/data/c.csv")]);
+        assert_eq!(folders, [PathBuf::from("/data"), PathBuf::from("/data/exports")]);
+    }
+
+    #[test]
+    fn compression_does_not_hide_the_format() {
+        assert_eq!(Format::of(Path::new("a/orders.csv.gz")), Some(Format::Csv));
+        assert_eq!(Format::of(Path::new("a/orders.ndjson.zst")), Some(Format::Json));
+        assert_eq!(Format::of(Path::new("a/_SUCCESS")), None);
+    }
+}

@@ -1,0 +1,190 @@
+//! The confirmed state of a sync: registering it, and migrating it when the sync file changes.
+
+use super::{LedgerError, views};
+use crate::engine::{EngineError, Session, quote_literal};
+
+/// What makes a sync the same sync. Its name finds it; the rest must not move under what was confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncIdentity {
+    /// The name in the sync file.
+    pub name: String,
+    /// The destination's name.
+    pub destination: String,
+    /// The vendor's object.
+    pub object: String,
+    /// The destination's key field.
+    pub key_field: String,
+    /// The SQL expression of the key.
+    pub key_expression: String,
+}
+
+/// A field and its column in the tables of its sync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldColumn {
+    /// The n of `v<n>`, `k<n>` and `c<n>`.
+    pub column_no: i64,
+    /// The destination's name of the field.
+    pub name: String,
+    /// The SQL type of its values.
+    pub sql_type: String,
+}
+
+/// The tables of a sync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncTables {
+    /// The number of the sync in the ledger.
+    pub sync_id: i64,
+    /// The fields, in the order asked for.
+    pub fields: Vec<FieldColumn>,
+}
+
+impl SyncTables {
+    /// The table of the confirmed state.
+    pub fn confirmed(&self) -> String {
+        format!("confirmed_{}", self.sync_id)
+    }
+
+    /// The table of the staged plan.
+    pub fn staged(&self) -> String {
+        format!("staged_{}", self.sync_id)
+    }
+}
+
+/// What a change of the sync file did to the tables of a sync.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Migration {
+    /// Fields that are new: they alone are sent for all rows.
+    pub added: Vec<String>,
+    /// Fields that are no longer mapped: nothing is sent.
+    pub removed: Vec<String>,
+    /// Fields whose type changed: they are sent again for all rows.
+    pub retyped: Vec<String>,
+}
+
+/// Finds the sync in the ledger or enters it, and brings its columns to `fields` (name and SQL type).
+///
+/// # Errors
+/// [`LedgerError::Moved`] where key, destination or object are others than before.
+pub fn register(
+    session: &mut Session,
+    identity: &SyncIdentity,
+    fields: &[(String, String)],
+) -> Result<(SyncTables, Migration), LedgerError> {
+    session.transaction(|session| {
+        let sync_id = match find(session, identity)? {
+            Some(sync_id) => sync_id,
+            None => enter(session, identity)?,
+        };
+        let (fields, migration) = migrate(session, sync_id, fields)?;
+        if migration != Migration::default() {
+            views::refresh(session)?;
+        }
+        Ok((SyncTables { sync_id, fields }, migration))
+    })
+}
+
+fn find(session: &Session, identity: &SyncIdentity) -> Result<Option<i64>, LedgerError> {
+    let sql = "SELECT sync_id, destination, object, key_field, key_expression FROM syncs WHERE name = $name";
+    let known = session.rows(sql, &[("name", identity.name.as_str().into())], |row| {
+        let text = |index| Ok::<_, EngineError>(row.text(index)?.unwrap_or_default());
+        Ok((row.int(0)?.unwrap_or_default(), [text(1)?, text(2)?, text(3)?, text(4)?]))
+    })?;
+    let Some((sync_id, was)) = known.into_iter().next() else { return Ok(None) };
+    let is = [&identity.destination, &identity.object, &identity.key_field, &identity.key_expression];
+    let names = ["destination", "object", "key field", "key expression"];
+    for ((was, is), what) in was.into_iter().zip(is).zip(names) {
+        if &was != is {
+            return Err(LedgerError::Moved { sync: identity.name.clone(), what, was, is: is.clone() });
+        }
+    }
+    Ok(Some(sync_id))
+}
+
+fn enter(session: &Session, identity: &SyncIdentity) -> Result<i64, EngineError> {
+    let sync_id = session.one("SELECT coalesce(max(sync_id), 0) + 1 FROM syncs", &[], |row| row.int(0))?.unwrap_or(1);
+    session.execute(
+        "INSERT INTO syncs VALUES ($sync_id, $name, $destination, $object, $key_field, $key_expression)",
+        &[
+            ("sync_id", sync_id.into()),
+            ("name", identity.name.as_str().into()),
+            ("destination", identity.destination.as_str().into()),
+            ("object", identity.object.as_str().into()),
+            ("key_field", identity.key_field.as_str().into()),
+            ("key_expression", identity.key_expression.as_str().into()),
+        ],
+    )?;
+    session.run_script(&format!(
+        "CREATE TABLE confirmed_{sync_id} (key VARCHAR NOT NULL, present BOOLEAN NOT NULL, first_run BIGINT NOT NULL, \
+         last_run BIGINT NOT NULL)"
+    ))?;
+    views::refresh(session)?;
+    Ok(sync_id)
+}
+
+fn migrate(
+    session: &Session,
+    sync_id: i64,
+    wanted: &[(String, String)],
+) -> Result<(Vec<FieldColumn>, Migration), EngineError> {
+    let known = known_fields(session, sync_id)?;
+    let mut migration = Migration::default();
+    for field in &known {
+        match wanted.iter().find(|(name, _)| *name == field.name) {
+            Some((_, sql_type)) if *sql_type == field.sql_type => continue,
+            Some(_) => migration.retyped.push(field.name.clone()),
+            None => migration.removed.push(field.name.clone()),
+        }
+        drop_field(session, sync_id, field.column_no)?;
+    }
+    let mut fields = Vec::with_capacity(wanted.len());
+    for (name, sql_type) in wanted {
+        let kept = known.iter().find(|field| field.name == *name && field.sql_type == *sql_type);
+        let field = match kept {
+            Some(field) => field.clone(),
+            None => {
+                if !migration.retyped.contains(name) {
+                    migration.added.push(name.clone());
+                }
+                add_field(session, sync_id, name, sql_type)?
+            }
+        };
+        fields.push(field);
+    }
+    Ok((fields, migration))
+}
+
+/// The fields of a sync as the ledger has them now.
+pub(super) fn known_fields(session: &Session, sync_id: i64) -> Result<Vec<FieldColumn>, EngineError> {
+    let sql = "SELECT column_no, name, sql_type FROM sync_fields
+               WHERE sync_id = $sync_id AND NOT dropped ORDER BY column_no";
+    session.rows(sql, &[("sync_id", sync_id.into())], |row| {
+        Ok(FieldColumn {
+            column_no: row.int(0)?.unwrap_or_default(),
+            name: row.text(1)?.unwrap_or_default(),
+            sql_type: row.text(2)?.unwrap_or_default(),
+        })
+    })
+}
+
+fn add_field(session: &Session, sync_id: i64, name: &str, sql_type: &str) -> Result<FieldColumn, EngineError> {
+    let next = "SELECT coalesce(max(column_no), 0) + 1 FROM sync_fields WHERE sync_id = $sync_id";
+    let column_no = session.one(next, &[("sync_id", sync_id.into())], |row| row.int(0))?.unwrap_or(1);
+    session.run_script(&format!(
+        "ALTER TABLE confirmed_{sync_id} ADD COLUMN v{column_no} {sql_type};
+         ALTER TABLE confirmed_{sync_id} ADD COLUMN k{column_no} BOOLEAN DEFAULT false;"
+    ))?;
+    session.run_script(&format!(
+        "INSERT INTO sync_fields VALUES ({sync_id}, {column_no}, {}, {}, false)",
+        quote_literal(name),
+        quote_literal(sql_type)
+    ))?;
+    Ok(FieldColumn { column_no, name: name.to_owned(), sql_type: sql_type.to_owned() })
+}
+
+fn drop_field(session: &Session, sync_id: i64, column_no: i64) -> Result<(), EngineError> {
+    session.run_script(&format!(
+        "ALTER TABLE confirmed_{sync_id} DROP COLUMN v{column_no};
+         ALTER TABLE confirmed_{sync_id} DROP COLUMN k{column_no};
+         UPDATE sync_fields SET dropped = true WHERE sync_id = {sync_id} AND column_no = {column_no};"
+    ))
+}

@@ -1,0 +1,119 @@
+//! Folding: the end of a plan, in one transaction.
+
+use super::{FieldColumn, LedgerError, SyncTables};
+use crate::engine::Session;
+
+/// What became of the changes of a plan, by outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// Sent and confirmed.
+    pub confirmed: u64,
+    /// Refused.
+    pub rejected: u64,
+    /// A job is still running.
+    pub pending: u64,
+    /// Nobody can say.
+    pub unknown: u64,
+    /// Certainly not sent.
+    pub unsent: u64,
+}
+
+/// Counts what became of the plan of a sync and, unless jobs are still running, folds it and closes it.
+/// With `close_pending`, running jobs count as unknown and the plan is closed all the same.
+///
+/// # Errors
+/// [`LedgerError::Engine`]; then the plan is as it was.
+pub fn fold(
+    session: &mut Session,
+    tables: &SyncTables,
+    run_id: i64,
+    close_pending: bool,
+) -> Result<Folded, LedgerError> {
+    session.transaction(|session| {
+        let fill = |sql: &str| fill(sql, tables, run_id);
+        session.run_script(&fill(include_str!("settle.sql")))?;
+        let folded = count(session, tables)?;
+        if folded.pending > 0 && !close_pending {
+            return Ok(folded);
+        }
+        session.run_script(&fill(include_str!("fold.sql")))?;
+        session.run_script(&fill(include_str!("refused.sql")))?;
+        forget_succeeded(session, tables)?;
+        close(session, tables)?;
+        Ok(folded)
+    })
+}
+
+fn count(session: &Session, tables: &SyncTables) -> Result<Folded, LedgerError> {
+    // Local changes (a leave that keeps the record) are nobody's request.
+    let sql = format!(
+        "SELECT count(*) FILTER (WHERE o.outcome = 'confirmed' AND s.route = 'send'),
+                count(*) FILTER (WHERE o.outcome = 'rejected'), count(*) FILTER (WHERE o.outcome = 'pending'),
+                count(*) FILTER (WHERE o.outcome = 'unknown'), count(*) FILTER (WHERE o.outcome = 'unsent')
+         FROM {} s JOIN settled o USING (seq)",
+        tables.staged()
+    );
+    Ok(session.one(&sql, &[], |row| {
+        Ok(Folded {
+            confirmed: row.count(0)?,
+            rejected: row.count(1)?,
+            pending: row.count(2)?,
+            unknown: row.count(3)?,
+            unsent: row.count(4)?,
+        })
+    })?)
+}
+
+fn forget_succeeded(session: &Session, tables: &SyncTables) -> Result<(), LedgerError> {
+    let sql = format!(
+        "DELETE FROM rejected WHERE sync_id = {} AND key IN (
+             SELECT s.key FROM {} s JOIN settled o USING (seq) WHERE o.outcome = 'confirmed')",
+        tables.sync_id,
+        tables.staged()
+    );
+    Ok(session.run_script(&sql)?)
+}
+
+fn close(session: &Session, tables: &SyncTables) -> Result<(), LedgerError> {
+    let (id, staged) = (tables.sync_id, tables.staged());
+    Ok(session.run_script(&format!(
+        "DELETE FROM plans WHERE sync_id = {id}; DELETE FROM batches WHERE sync_id = {id};
+         DELETE FROM receipts WHERE sync_id = {id}; DELETE FROM exceptions WHERE sync_id = {id};
+         DROP TABLE {staged}; DROP TABLE settled;"
+    ))?)
+}
+
+fn fill(sql: &str, tables: &SyncTables, run_id: i64) -> String {
+    let each =
+        |line: &dyn Fn(i64) -> String| -> String { tables.fields.iter().map(|field| line(field.column_no)).collect() };
+    let set_confirmed =
+        each(&|n| format!(",\n    v{n} = CASE WHEN s.c{n} THEN s.v{n} ELSE l.v{n} END, k{n} = l.k{n} OR s.c{n}"));
+    let set_unknown = each(&|n| format!(",\n    k{n} = l.k{n} AND NOT s.c{n}"));
+    let insert_columns = each(&|n| format!(", v{n}, k{n}"));
+    let insert_values = each(&|n| format!(", CASE WHEN s.c{n} THEN s.v{n} END, s.c{n}"));
+    sql.replace("{sync_id}", &tables.sync_id.to_string())
+        .replace("{run_id}", &run_id.to_string())
+        .replace("{confirmed}", &tables.confirmed())
+        .replace("{staged}", &tables.staged())
+        .replace("{set_confirmed}", &set_confirmed)
+        .replace("{set_unknown}", &set_unknown)
+        .replace("{insert_columns}", &insert_columns)
+        .replace("{insert_values}", &insert_values)
+        .replace("{fingerprint}", &fingerprint(&tables.fields, "s"))
+}
+
+/// An expression that tells whether two changes send the same values: it covers which fields are sent, and what.
+/// The same text serves the diff, which holds a refused change back while its fingerprint stays.
+pub(crate) fn fingerprint(fields: &[FieldColumn], alias: &str) -> String {
+    let parts: Vec<String> = fields
+        .iter()
+        .map(|field| {
+            let n = field.column_no;
+            format!("CASE WHEN {alias}.c{n} THEN '{n}=' || coalesce(CAST({alias}.v{n} AS VARCHAR), chr(0)) END")
+        })
+        .collect();
+    format!(
+        "md5(concat_ws(chr(31), {alias}.operation{}))",
+        parts.iter().map(|part| format!(", {part}")).collect::<String>()
+    )
+}

@@ -1,0 +1,37 @@
+//! The ledger: what each destination has confirmed, one row a key, one column a field.
+//!
+//! * **Promise**: a value is in the ledger only when a receipt said confirmed; a field whose state at the destination
+//!   nobody can tell (a lost answer, a killed run) is marked unknown, and is sent again. Every commit leaves the ledger
+//!   whole: a run killed at any instant is picked up by the next one through [`recovery`].
+//! * **Inputs**: the staged plan of a sync, its batch numbers, and receipts.
+//! * **Outputs**: the confirmed state that the diff compares with, and the views `deliveries`, `runs` and
+//!   `rejections` for whoever opens the file with DuckDB.
+//! * **Errors**: [`LedgerError`]: held by another process, damaged or of a newer version, and a changed key.
+//!
+//! # Tables of a sync
+//! `confirmed_<id>` holds the state: `key`, `present`, the runs that first and last confirmed it, and for each field
+//! `v<n>` (the value) and `k<n>` (whether it is known). `staged_<id>` holds the plan: one row a change, with `v<n>` and
+//! `c<n>` (whether the field is sent). Names of fields are in `sync_fields`, so that no name of a user's is ever part
+//! of an identifier.
+
+mod confirmed;
+mod error;
+mod fold;
+mod lock;
+mod open;
+mod receipts;
+mod recovery;
+mod rejections;
+mod runs;
+mod views;
+
+pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
+pub use error::LedgerError;
+pub(crate) use fold::fingerprint;
+pub use fold::{Folded, fold};
+pub use lock::{LedgerLock, LockHolder};
+pub use open::{database_path, prepare};
+pub use receipts::{PartOutcome, PartReceipt, SeqRange, announce, record};
+pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
+pub use rejections::{RejectedRow, list_rejections};
+pub use runs::{RunRow, RunSummary, finish_run, latest_runs, start_run};

@@ -1,0 +1,98 @@
+-- The ledger's own tables. Everything here is small but `confirmed_<id>` and `staged_<id>`, which are made per sync.
+
+-- one row: the format of this file
+CREATE TABLE IF NOT EXISTS ledger_format (version INTEGER NOT NULL);
+
+-- one row a run of plan, apply or sync
+CREATE TABLE IF NOT EXISTS run_log (
+    run_id BIGINT NOT NULL,
+    command VARCHAR NOT NULL,
+    sync_file VARCHAR NOT NULL,
+    as_of TIMESTAMP NOT NULL,
+    started_at TIMESTAMP NOT NULL,
+    finished_at TIMESTAMP,
+    outcome VARCHAR                  -- done, rejections, guarded, failed; NULL while it runs or where it was killed
+);
+
+-- one row a run and sync: the figures that `status` shows
+CREATE TABLE IF NOT EXISTS run_syncs (
+    run_id BIGINT NOT NULL,
+    sync_id BIGINT NOT NULL,
+    rows BIGINT, added BIGINT, changed BIGINT, "left" BIGINT, unchanged BIGINT,
+    confirmed BIGINT, rejected BIGINT, pending BIGINT, unknown BIGINT, held BIGINT,
+    requests BIGINT, duration_ms BIGINT,
+    stopped_by VARCHAR               -- the guard or the error that ended it; NULL where it went through
+);
+
+-- one row a sync that ever confirmed or planned something
+CREATE TABLE IF NOT EXISTS syncs (
+    sync_id BIGINT NOT NULL,
+    name VARCHAR NOT NULL,
+    destination VARCHAR NOT NULL,
+    object VARCHAR NOT NULL,
+    key_field VARCHAR NOT NULL,
+    key_expression VARCHAR NOT NULL
+);
+
+-- one row a field of a sync; column_no is the n of v<n>, k<n> and c<n>, and is never used twice
+CREATE TABLE IF NOT EXISTS sync_fields (
+    sync_id BIGINT NOT NULL,
+    column_no BIGINT NOT NULL,
+    name VARCHAR NOT NULL,
+    sql_type VARCHAR NOT NULL,
+    dropped BOOLEAN NOT NULL
+);
+
+-- at most one row a sync: the plan that is staged or under way
+CREATE TABLE IF NOT EXISTS plans (
+    sync_id BIGINT NOT NULL,
+    run_id BIGINT NOT NULL,
+    state VARCHAR NOT NULL,          -- staged, sending
+    fingerprint VARCHAR NOT NULL,    -- of sync file, input and ledger; apply refuses when it moved
+    counts VARCHAR NOT NULL,         -- JSON: rows, added, changed, left, unchanged, held
+    announced_batch BIGINT NOT NULL  -- batches up to this one may have been sent
+);
+
+-- one row a batch of a plan: a run of seq numbers
+CREATE TABLE IF NOT EXISTS batches (
+    sync_id BIGINT NOT NULL,
+    batch_no BIGINT NOT NULL,
+    operation VARCHAR NOT NULL,
+    first_seq BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL
+);
+
+-- what became of a part of a batch; where parts overlap, the later receipt counts
+CREATE TABLE IF NOT EXISTS receipts (
+    sync_id BIGINT NOT NULL,
+    receipt_no BIGINT NOT NULL,
+    batch_no BIGINT NOT NULL,
+    first_seq BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL,
+    outcome VARCHAR NOT NULL,        -- confirmed, pending, unknown, unsent
+    job VARCHAR
+);
+
+-- single records that fared otherwise than their part
+CREATE TABLE IF NOT EXISTS exceptions (
+    sync_id BIGINT NOT NULL,
+    receipt_no BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    outcome VARCHAR NOT NULL,        -- rejected, unknown, unsent
+    code VARCHAR, message VARCHAR, field VARCHAR, hint VARCHAR, retryable BOOLEAN
+);
+
+-- records that were refused and not yet confirmed since
+CREATE TABLE IF NOT EXISTS rejected (
+    sync_id BIGINT NOT NULL,
+    key VARCHAR NOT NULL,
+    code VARCHAR NOT NULL,
+    message VARCHAR NOT NULL,
+    field VARCHAR,
+    hint VARCHAR,
+    retryable BOOLEAN NOT NULL,
+    attempts BIGINT NOT NULL,
+    first_run BIGINT NOT NULL,
+    last_run BIGINT NOT NULL,
+    fingerprint VARCHAR NOT NULL     -- of the values refused: the same values are not sent again
+);

@@ -1,0 +1,128 @@
+//! The diff, as a statement: `diff.sql` with one line a field filled in.
+
+use lapwing_contract::{BatchGrouping, FieldType, NullPolicy, WritePolicy};
+
+use super::{FieldShape, MappedField, OnLeave, SyncSpec};
+use crate::ledger::{SyncTables, fingerprint};
+
+/// What the diff has to know of the destination.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weights {
+    pub(super) record: usize,
+    pub(super) field: usize,
+    pub(super) grouping: BatchGrouping,
+}
+
+/// The statement that stages the plan.
+pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTables, weights: Weights) -> String {
+    let fields: Vec<(i64, &MappedField, &FieldShape)> = tables
+        .fields
+        .iter()
+        .zip(&spec.fields)
+        .zip(shapes)
+        .map(|((column, field), shape)| (column.column_no, field, shape))
+        .collect();
+    let each = |line: &dyn Fn(i64, &MappedField, &FieldShape) -> String| -> String {
+        fields.iter().map(|(n, field, shape)| line(*n, field, shape)).collect()
+    };
+    let compared = each(&|n, field, shape| {
+        let differs = differs(n, field, shape);
+        let empties = empties(n, field, spec.on_leave);
+        format!(",\n        s.v{n}, CASE WHEN s.key IS NOT NULL THEN {differs} ELSE {empties} END AS c{n}")
+    });
+    let triggers: Vec<String> =
+        fields.iter().filter(|(_, field, _)| field.trigger).map(|(n, _, _)| format!("c{n}")).collect();
+    let triggered = if triggers.is_empty() { "false".to_owned() } else { format!("({})", triggers.join(" OR ")) };
+    let routed = each(&|n, field, _| {
+        let sent =
+            if field.trigger { format!("c{n}") } else { format!("(c{n} AND (triggered OR NOT confirmed_before))") };
+        format!(",\n        v{n}, {sent} AS c{n}")
+    });
+    let bytes = format!(
+        "{} + strlen(key) * 2{}",
+        weights.record,
+        each(&|n, _, shape| format!(" + CASE WHEN c{n} THEN {} + {} ELSE 0 END", weights.field, value_bytes(n, shape)))
+    );
+    let group_order = match weights.grouping {
+        BatchGrouping::Any => String::new(),
+        BatchGrouping::ByFieldSet => each(&|n, _, _| format!("c{n}, ")),
+    };
+    include_str!("diff.sql")
+        .replace("{staged}", &tables.staged())
+        .replace("{confirmed}", &tables.confirmed())
+        .replace("{sync_id}", &tables.sync_id.to_string())
+        .replace("{compared_fields}", &compared)
+        .replace("{triggered}", &triggered)
+        .replace("{leave_operation}", leave_operation(spec.on_leave))
+        .replace("{leave_route}", leave_route(spec.on_leave))
+        .replace("{has_lists}", if spec.has_lists { "true" } else { "false" })
+        .replace("{routed_fields}", &routed)
+        .replace("{fingerprint}", &fingerprint(&tables.fields, "d"))
+        .replace("{group_order}", &group_order)
+        .replace("{bytes}", &bytes)
+        .replace("{staged_fields}", &each(&|n, _, _| format!(", v{n}, c{n}")))
+}
+
+/// Whether field n of a wanted key has to be sent.
+fn differs(n: i64, field: &MappedField, shape: &FieldShape) -> String {
+    let moved = match field.tolerance {
+        Some(tolerance) if is_measurable(&shape.field_type) => format!(
+            "CASE WHEN l.v{n} IS NULL OR s.v{n} IS NULL THEN l.v{n} IS DISTINCT FROM s.v{n} \
+             ELSE abs(l.v{n} - s.v{n}) > {tolerance} END"
+        ),
+        _ => format!("l.v{n} IS DISTINCT FROM s.v{n}"),
+    };
+    let mut differs = format!("(NOT coalesce(l.k{n}, false) OR {moved})");
+    if field.null == NullPolicy::Keep {
+        differs = format!("({differs} AND s.v{n} IS NOT NULL)");
+    }
+    if field.write == WritePolicy::OnCreate {
+        differs = format!("({differs} AND l.key IS NULL)");
+    }
+    differs
+}
+
+/// Whether field n of a key that left has to be emptied.
+fn empties(n: i64, field: &MappedField, on_leave: OnLeave) -> String {
+    if on_leave == OnLeave::Clear && field.null == NullPolicy::Clear {
+        format!("(NOT l.k{n} OR l.v{n} IS NOT NULL)")
+    } else {
+        "false".to_owned()
+    }
+}
+
+fn is_measurable(field_type: &FieldType) -> bool {
+    matches!(field_type, FieldType::Int | FieldType::Decimal | FieldType::Float | FieldType::Date)
+}
+
+fn leave_operation(on_leave: OnLeave) -> &'static str {
+    match on_leave {
+        OnLeave::Keep | OnLeave::Clear => "upsert",
+        OnLeave::Delete => "delete",
+        OnLeave::RemoveFromList => "remove_from_lists",
+    }
+}
+
+fn leave_route(on_leave: OnLeave) -> &'static str {
+    match on_leave {
+        OnLeave::Keep => "'local'",
+        // Where nothing is left to empty, the leave needs no request.
+        OnLeave::Clear => "CASE WHEN triggered THEN 'send' ELSE 'local' END",
+        OnLeave::Delete | OnLeave::RemoveFromList => "'send'",
+    }
+}
+
+/// An upper bound of the bytes of a value as JSON.
+fn value_bytes(n: i64, shape: &FieldShape) -> String {
+    match &shape.field_type {
+        FieldType::Bool => "5".to_owned(),
+        FieldType::Int => "20".to_owned(),
+        FieldType::Decimal => "42".to_owned(),
+        FieldType::Float => "25".to_owned(),
+        FieldType::Date => "12".to_owned(),
+        FieldType::Timestamp => "30".to_owned(),
+        // Quoted and escaped as in a request; as text inside a list or JSON it may be escaped once more.
+        FieldType::Text => format!("coalesce(strlen(CAST(to_json(v{n}) AS VARCHAR)), 4)"),
+        FieldType::List(_) | FieldType::Json => format!("coalesce(2 * strlen(CAST(to_json(v{n}) AS VARCHAR)), 4)"),
+    }
+}

@@ -1,0 +1,57 @@
+-- The staged plan of a sync: the snapshot against what the destination has confirmed, field by field.
+CREATE OR REPLACE TABLE {staged} AS
+WITH
+-- both sides by key; c<n> says whether field n differs, or for a key that left, whether it has to be emptied
+compared AS (
+    SELECT
+        coalesce(s.key, l.key) AS key,
+        s.key IS NOT NULL AS wanted,
+        l.key IS NOT NULL AS confirmed_before,
+        coalesce(l.present, false) AS present,
+        s.rank{compared_fields}
+    FROM (SELECT * FROM snapshot WHERE NOT conflict) AS s
+    FULL OUTER JOIN {confirmed} AS l ON s.key = l.key
+    -- a key that several customers share now did not leave
+    WHERE s.key IS NOT NULL OR (l.present AND l.key NOT IN (SELECT key FROM snapshot WHERE conflict))
+),
+-- what is worth a request: a difference in a field that triggers, a new key, a key that comes back to its lists
+judged AS (
+    SELECT
+        *,
+        {triggered} AS triggered,
+        CASE WHEN NOT wanted THEN 'left' WHEN NOT present THEN 'added' ELSE 'changed' END AS kind,
+        CASE WHEN wanted THEN 'upsert' ELSE '{leave_operation}' END AS operation
+    FROM compared
+),
+-- fields that never cause a request by themselves go along with those that do
+routed AS (
+    SELECT
+        key, rank, kind, operation,
+        CASE
+            WHEN wanted AND (NOT confirmed_before OR triggered OR (NOT present AND {has_lists})) THEN 'send'
+            WHEN wanted AND NOT present THEN 'local'
+            WHEN wanted THEN NULL
+            ELSE {leave_route}
+        END AS route{routed_fields}
+    FROM judged
+),
+-- what a vendor refused for good is held back until its values change
+held AS (
+    SELECT
+        d.*,
+        coalesce(r.fingerprint = CASE WHEN r.key IS NOT NULL THEN {fingerprint} END, false) AS is_held
+    FROM routed AS d
+    LEFT JOIN (SELECT key, fingerprint FROM rejected WHERE sync_id = {sync_id} AND NOT retryable) AS r USING (key)
+    WHERE d.route IS NOT NULL
+)
+SELECT
+    -- requests first, upserts before removals, then in the order of the sync
+    row_number() OVER (
+        ORDER BY CASE WHEN route = 'send' AND NOT is_held THEN 0 ELSE 1 END, operation = 'upsert' DESC,
+        {group_order}rank NULLS LAST, key
+    ) AS seq,
+    CASE WHEN is_held AND route = 'send' THEN 'held' ELSE route END AS route,
+    kind, operation, key,
+    CAST({bytes} AS BIGINT) AS bytes{staged_fields}
+FROM held
+ORDER BY seq

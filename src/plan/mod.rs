@@ -1,0 +1,27 @@
+//! The plan of a sync: what the destination should hold, what differs from the ledger, and in which batches it goes.
+//!
+//! * **Promise**: the same input, `as_of` and ledger give the same plan, to the byte. Only keys that were added, changed
+//!   or left are in it, each with only the fields that differ. Nothing is sent from here.
+//! * **Inputs**: the relation `attributes`, a [`SyncSpec`], the confirmed state of the sync, and what the destination
+//!   can do.
+//! * **Outputs**: the staged plan in the ledger, its [`Counts`], its batches, and the guards that it trips.
+//! * **Errors**: [`PlanError`]: an expression that does not bind, a value type that no vendor takes.
+
+mod batches;
+mod changes;
+mod diff;
+mod error;
+mod guards;
+mod snapshot;
+mod spec;
+mod stage;
+mod summary;
+
+pub use batches::{BatchRange, Limits, batch_ranges};
+pub use changes::{read_changes, staged_operation};
+pub use error::PlanError;
+pub use guards::{GuardTrip, Guards, check_guards};
+pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
+pub use spec::{MappedField, OnLeave, SyncSpec};
+pub use stage::{Counts, StagedPlan, stage, staged_batches};
+pub use summary::{FieldCounts, field_counts};

@@ -1,0 +1,202 @@
+//! Staging: the diff is written to the ledger, packed into batches, and counted.
+
+use lapwing_contract::{BatchGrouping, Capabilities, Operation};
+
+use super::diff::{Weights, diff_sql};
+use super::{BatchRange, FieldShape, Limits, PlanError, Snapshot, SyncSpec, batch_ranges};
+use crate::engine::{EngineError, Param, Session};
+use crate::ledger::{SyncTables, abandon};
+
+/// The counts of a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Counts {
+    /// Rows of the snapshot.
+    pub rows: u64,
+    /// Keys that the destination has not confirmed, or that came back.
+    pub added: u64,
+    /// Keys with fields that differ.
+    pub changed: u64,
+    /// Keys no longer in the snapshot.
+    pub left: u64,
+    /// Keys without a difference.
+    pub unchanged: u64,
+    /// Changes held back because the vendor refused the same values before.
+    pub held: u64,
+    /// Changes that need no request.
+    pub local: u64,
+    /// Rows of the audience without a key.
+    pub without_key: u64,
+    /// Rows whose key several customers share.
+    pub shared_key: u64,
+    /// Keys at the destination before this run.
+    pub present_before: u64,
+    /// Write requests that the plan needs.
+    pub requests: u64,
+    /// Changes that are sent.
+    pub to_send: u64,
+}
+
+/// A plan that stands in the ledger.
+#[derive(Debug, Clone)]
+pub struct StagedPlan {
+    /// The tables of the sync.
+    pub tables: SyncTables,
+    /// The run that made it.
+    pub run_id: i64,
+    /// Its counts.
+    pub counts: Counts,
+    /// Its batches, in the order of sending.
+    pub batches: Vec<BatchRange>,
+}
+
+/// Diffs the snapshot against the ledger, and stages the plan with its batches. An earlier plan of the sync of which
+/// nothing was sent is dropped.
+///
+/// # Errors
+/// [`PlanError`]; then no plan is staged.
+pub fn stage(
+    session: &mut Session,
+    spec: &SyncSpec,
+    shapes: &[FieldShape],
+    tables: &SyncTables,
+    snapshot: Snapshot,
+    capabilities: &Capabilities,
+    run_id: i64,
+    fingerprint: &str,
+) -> Result<StagedPlan, PlanError> {
+    abandon(session, tables.sync_id)?;
+    let weights = Weights {
+        record: capabilities.bytes_per_record,
+        field: capabilities.bytes_per_field,
+        grouping: capabilities.grouping,
+    };
+    session.transaction(|session| {
+        session.run_script(&diff_sql(spec, shapes, tables, weights))?;
+        forget_obsolete_rejections(session, tables)?;
+        let batches = pack(session, tables, capabilities)?;
+        let counts = Counts { requests: batches.len() as u64, ..count(session, tables, snapshot)? };
+        enter(session, tables, run_id, fingerprint, counts, &batches)?;
+        Ok(StagedPlan { tables: tables.clone(), run_id, counts, batches })
+    })
+}
+
+fn pack(session: &Session, tables: &SyncTables, capabilities: &Capabilities) -> Result<Vec<BatchRange>, EngineError> {
+    let limits =
+        |operation| Limits { records: capabilities.max_records(operation), bytes: capabilities.bytes_per_request };
+    let group = match capabilities.grouping {
+        BatchGrouping::Any => "0".to_owned(),
+        BatchGrouping::ByFieldSet => {
+            let bits: Vec<String> = tables.fields.iter().map(|field| format!("c{}", field.column_no)).collect();
+            format!("CAST(hash({}) >> 1 AS BIGINT)", if bits.is_empty() { "0".to_owned() } else { bits.join(", ") })
+        }
+    };
+    let sql = format!(
+        "SELECT seq, CASE operation WHEN 'upsert' THEN 0 WHEN 'delete' THEN 1 ELSE 2 END::BIGINT, bytes, {group}::BIGINT
+         FROM {} WHERE route = 'send' ORDER BY seq",
+        tables.staged()
+    );
+    let mut packing = batch_ranges(limits);
+    session.each_page(&sql, &[], |page| {
+        let [seqs, operations, bytes, groups] = [page.ints(0)?, page.ints(1)?, page.ints(2)?, page.ints(3)?];
+        for (((seq, operation), bytes), group) in seqs.iter().zip(operations).zip(bytes).zip(groups) {
+            packing.add(seq.unsigned_abs(), operation_of(operation), usize::try_from(bytes).unwrap_or(0), group);
+        }
+        Ok(())
+    })?;
+    Ok(packing.finish())
+}
+
+/// The batches of a plan that stands in the ledger.
+///
+/// # Errors
+/// [`EngineError`] of the query.
+pub fn staged_batches(session: &Session, sync_id: i64) -> Result<Vec<BatchRange>, EngineError> {
+    let sql = "SELECT batch_no, operation, first_seq, last_seq FROM batches WHERE sync_id = $sync_id ORDER BY batch_no";
+    session.rows(sql, &[("sync_id", sync_id.into())], |row| {
+        Ok(BatchRange {
+            number: row.count(0)?,
+            operation: super::staged_operation(&row.text(1)?.unwrap_or_default()),
+            first_seq: row.count(2)?,
+            last_seq: row.count(3)?,
+        })
+    })
+}
+
+fn operation_of(number: i64) -> Operation {
+    match number {
+        0 => Operation::Upsert,
+        1 => Operation::Delete,
+        _ => Operation::RemoveFromLists,
+    }
+}
+
+fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<Counts, EngineError> {
+    let sql = format!(
+        "SELECT count(*) FILTER (WHERE kind = 'added' AND route <> 'held'),
+                count(*) FILTER (WHERE kind = 'changed' AND route <> 'held'),
+                count(*) FILTER (WHERE kind = 'left' AND route <> 'held'),
+                count(*) FILTER (WHERE route = 'held'),
+                count(*) FILTER (WHERE route = 'local'),
+                count(*) FILTER (WHERE route = 'send'),
+                count(*) FILTER (WHERE kind <> 'left'),
+                (SELECT count(*) FROM {} WHERE present)
+         FROM {}",
+        tables.confirmed(),
+        tables.staged()
+    );
+    session.one(&sql, &[], |row| {
+        Ok(Counts {
+            rows: snapshot.rows,
+            added: row.count(0)?,
+            changed: row.count(1)?,
+            left: row.count(2)?,
+            held: row.count(3)?,
+            local: row.count(4)?,
+            to_send: row.count(5)?,
+            unchanged: snapshot.rows.saturating_sub(row.count(6)?).saturating_sub(snapshot.shared_key),
+            without_key: snapshot.without_key,
+            shared_key: snapshot.shared_key,
+            present_before: row.count(7)?,
+            requests: 0,
+        })
+    })
+}
+
+/// A rejection is over when its record is no longer wanted, or wants what is confirmed.
+fn forget_obsolete_rejections(session: &Session, tables: &SyncTables) -> Result<(), EngineError> {
+    session.run_script(&format!(
+        "DELETE FROM rejected WHERE sync_id = {} AND key NOT IN (SELECT key FROM {})",
+        tables.sync_id,
+        tables.staged()
+    ))
+}
+
+fn enter(
+    session: &Session,
+    tables: &SyncTables,
+    run_id: i64,
+    fingerprint: &str,
+    counts: Counts,
+    batches: &[BatchRange],
+) -> Result<(), EngineError> {
+    let sync_id = tables.sync_id;
+    // Numbers and our own words only: nothing of a user's is in this text.
+    for part in batches.chunks(500) {
+        let rows: Vec<String> = part
+            .iter()
+            .map(|b| format!("({sync_id}, {}, '{}', {}, {})", b.number, b.operation, b.first_seq, b.last_seq))
+            .collect();
+        session.run_script(&format!("INSERT INTO batches VALUES {}", rows.join(", ")))?;
+    }
+    let counts = serde_json::to_string(&counts).unwrap_or_default();
+    session.execute(
+        "INSERT INTO plans VALUES ($sync_id, $run_id, 'staged', $fingerprint, $counts, 0)",
+        &[
+            ("sync_id", sync_id.into()),
+            ("run_id", run_id.into()),
+            ("fingerprint", fingerprint.into()),
+            ("counts", Param::Text(counts)),
+        ],
+    )?;
+    Ok(())
+}

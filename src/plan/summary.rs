@@ -1,0 +1,51 @@
+//! What a plan does, field by field.
+
+use crate::engine::{EngineError, Session};
+use crate::ledger::SyncTables;
+
+/// What a plan does to one field.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FieldCounts {
+    /// The destination's name of the field.
+    pub field: String,
+    /// Values that go along with new records.
+    pub created: u64,
+    /// Values that change on known records.
+    pub updated: u64,
+    /// Values that are emptied.
+    pub cleared: u64,
+}
+
+/// Counts what a staged plan does to each field.
+///
+/// # Errors
+/// [`EngineError`] of the query.
+pub fn field_counts(session: &Session, tables: &SyncTables) -> Result<Vec<FieldCounts>, EngineError> {
+    if tables.fields.is_empty() {
+        return Ok(Vec::new());
+    }
+    let columns: Vec<String> = tables
+        .fields
+        .iter()
+        .map(|field| {
+            let n = field.column_no;
+            format!(
+                "count(*) FILTER (WHERE c{n} AND v{n} IS NOT NULL AND kind = 'added'),
+                 count(*) FILTER (WHERE c{n} AND v{n} IS NOT NULL AND kind <> 'added'),
+                 count(*) FILTER (WHERE c{n} AND v{n} IS NULL AND kind <> 'added')"
+            )
+        })
+        .collect();
+    let sql = format!("SELECT {} FROM {} WHERE route = 'send'", columns.join(", "), tables.staged());
+    session.one(&sql, &[], |row| {
+        let count = |(index, field): (usize, &crate::ledger::FieldColumn)| {
+            Ok(FieldCounts {
+                field: field.name.clone(),
+                created: row.count(3 * index)?,
+                updated: row.count(3 * index + 1)?,
+                cleared: row.count(3 * index + 2)?,
+            })
+        };
+        tables.fields.iter().enumerate().map(count).collect()
+    })
+}

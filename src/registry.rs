@@ -1,0 +1,172 @@
+//! The connectors that exist: the only file that names them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lapwing_contract::{Clock, Connector, Destination, DestinationError, ErrorKind, Finding, SimulatedClock, Target};
+use lapwing_file::File;
+use lapwing_http::{HttpEnv, NetworkSettings, PaceSettings, RetrySettings, SystemClock, Traffic};
+use lapwing_sandbox::{InProcess, Sandbox, Settings, vendors};
+use lapwing_sendgrid::SendGrid;
+
+use crate::config::diagnostics::Diagnostics;
+use crate::config::sync_file::{Catalog, ConfigTable};
+
+/// Every connector, in the order of the documentation.
+const CONNECTORS: &[Entry] = &[entry::<SendGrid>(over_http::<SendGrid>), entry::<File>(to_folder)];
+
+/// The attribute packs that a sync file may name.
+const PACKS: &[&str] = &["rfm", "cycle", "promo", "priority", "reach"];
+
+/// What a destination's connector needs beside its own table.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The destination's name in the sync file.
+    pub name: String,
+    /// Whether it talks to the built-in fake.
+    pub sandbox: bool,
+    /// Most requests a minute, where the sync file says so.
+    pub requests_per_minute: Option<u32>,
+    /// The runtime setting `retry`.
+    pub retry: RetrySettings,
+    /// Where fakes keep their state.
+    pub state_folder: PathBuf,
+    /// Where relative paths of the sync file start.
+    pub sync_folder: PathBuf,
+    /// What tells the files of this run from those of others.
+    pub run_label: String,
+}
+
+/// A destination, connected. Nothing has been sent yet.
+pub struct Connected {
+    /// The destination.
+    pub destination: Box<dyn Destination>,
+    /// Its clock: the system's, or a simulated one where the fake answers in process.
+    pub clock: Arc<dyn Clock>,
+    /// Counts its requests.
+    pub traffic: Arc<Traffic>,
+    /// The fake, where it talks to one.
+    pub sandbox: Option<Sandbox>,
+}
+
+/// Why a destination could not be connected.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Its table is wrong.
+    #[error("the destination's table is wrong")]
+    Table(Diagnostics),
+    /// Its connector refused.
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
+}
+
+struct Entry {
+    kind: &'static str,
+    secrets: &'static [&'static str],
+    keys: fn() -> Vec<String>,
+    validate: fn(&ConfigTable, &[Target]) -> Result<Vec<Finding>, Diagnostics>,
+    connect: fn(&ConfigTable, &Surroundings) -> Result<Connected, ConnectError>,
+}
+
+const fn entry<C: Connector>(connect: fn(&ConfigTable, &Surroundings) -> Result<Connected, ConnectError>) -> Entry {
+    Entry { kind: C::KIND, secrets: C::SECRETS, keys: keys::<C>, validate: validate_table::<C>, connect }
+}
+
+fn find(kind: &str) -> Option<&'static Entry> {
+    CONNECTORS.iter().find(|entry| entry.kind == kind)
+}
+
+/// Lets a connector look at its table and at the targets of its syncs, without network and secrets.
+///
+/// # Errors
+/// The mistakes of the table itself: unknown keys, wrong types.
+pub fn validate(kind: &str, config: &ConfigTable, targets: &[Target]) -> Result<Vec<Finding>, Diagnostics> {
+    find(kind).map_or_else(|| Ok(Vec::new()), |entry| (entry.validate)(config, targets))
+}
+
+/// Connects a destination.
+///
+/// # Errors
+/// [`ConnectError`].
+pub fn connect(kind: &str, config: &ConfigTable, surroundings: &Surroundings) -> Result<Connected, ConnectError> {
+    let unknown =
+        || DestinationError::new(ErrorKind::Configuration, format!("connect `{kind}`"), "there is no such connector");
+    let entry = find(kind).ok_or_else(unknown)?;
+    (entry.connect)(config, surroundings)
+}
+
+fn validate_table<C: Connector>(config: &ConfigTable, targets: &[Target]) -> Result<Vec<Finding>, Diagnostics> {
+    let config: C::Config = config.deserialize()?;
+    Ok(C::validate(&config, targets))
+}
+
+/// The keys of a connector's table, from its schema.
+fn keys<C: Connector>() -> Vec<String> {
+    let schema = schemars::schema_for!(C::Config);
+    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+    properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+}
+
+fn over_http<C: Connector<Env = HttpEnv>>(
+    config: &ConfigTable,
+    surroundings: &Surroundings,
+) -> Result<Connected, ConnectError> {
+    let config: C::Config = config.deserialize().map_err(ConnectError::Table)?;
+    let (env, sandbox) = if surroundings.sandbox {
+        // Nobody has to wait for a fake: its minutes pass at once.
+        let clock = Arc::new(SimulatedClock::starting_at(SystemClock::new().now()));
+        let sandbox = open_sandbox(C::KIND, surroundings, clock.clone())?;
+        (HttpEnv::new(Arc::new(InProcess::new(sandbox.clone())), clock), Some(sandbox))
+    } else {
+        (HttpEnv::online(&NetworkSettings::default())?, None)
+    };
+    let pace =
+        PaceSettings { requests_per_minute: surroundings.requests_per_minute.and_then(std::num::NonZeroU32::new) };
+    let env = env.with_pace(pace).with_retry(surroundings.retry);
+    let (clock, traffic) = (Arc::clone(&env.clock), Arc::clone(&env.traffic));
+    Ok(Connected { destination: C::connect(config, env)?, clock, traffic, sandbox })
+}
+
+/// The fake of a vendor in process, with the state that earlier runs left there.
+fn open_sandbox(kind: &str, surroundings: &Surroundings, clock: Arc<dyn Clock>) -> Result<Sandbox, DestinationError> {
+    let operation = format!("open the sandbox of `{}`", surroundings.name);
+    let no_fake = || DestinationError::new(ErrorKind::Configuration, &operation, format!("there is no fake of {kind}"));
+    let vendor = vendors::by_kind(kind, 0).ok_or_else(no_fake)?;
+    let folder = surroundings.state_folder.join("sandbox").join(&surroundings.name);
+    Sandbox::open(&folder, vendor, Settings::default(), clock).map_err(|error| {
+        DestinationError::new(ErrorKind::Local, operation, "its state can't be used").with_source(error)
+    })
+}
+
+fn to_folder(config: &ConfigTable, surroundings: &Surroundings) -> Result<Connected, ConnectError> {
+    let config = config.deserialize().map_err(ConnectError::Table)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let env = lapwing_file::Env {
+        base: surroundings.sync_folder.clone(),
+        clock: Arc::clone(&clock),
+        run_label: surroundings.run_label.clone(),
+    };
+    Ok(Connected { destination: File::connect(config, env)?, clock, traffic: Arc::default(), sandbox: None })
+}
+
+/// What the sync file may name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Registry;
+
+impl Catalog for Registry {
+    fn connectors(&self) -> Vec<&str> {
+        CONNECTORS.iter().map(|entry| entry.kind).collect()
+    }
+
+    fn secrets(&self, connector: &str) -> Vec<&str> {
+        find(connector).map(|entry| entry.secrets.to_vec()).unwrap_or_default()
+    }
+
+    fn keys(&self, connector: &str) -> Option<Vec<String>> {
+        find(connector).map(|entry| (entry.keys)())
+    }
+
+    fn packs(&self) -> Vec<&str> {
+        PACKS.to_vec()
+    }
+}

@@ -1,0 +1,63 @@
+//! Runs, rejections and settings, for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::config::diagnostics::TextStyle;
+use crate::ledger::{RejectedRow, RunRow};
+
+use super::table::{number, table};
+
+pub(crate) fn runs(rows: &[RunRow], style: TextStyle) -> String {
+    if rows.is_empty() {
+        return "no run yet\n".to_owned();
+    }
+    let head = ["run", "started (UTC)", "what", "outcome", "sent", "confirmed", "refused", "requests"];
+    let rows: Vec<Vec<String>> = rows.iter().map(run).collect();
+    table(&head, 4, &rows, style)
+}
+
+fn run(row: &RunRow) -> Vec<String> {
+    let started = row.started_at.map_or_else(String::new, |at| at.format("%m-%d %H:%M:%S").to_string());
+    let what = row.sync.as_ref().map_or_else(|| row.command.clone(), |sync| format!("{} {sync}", row.command));
+    let outcome = match (&row.stopped_by, &row.outcome) {
+        (Some(stopped), _) => stopped.clone(),
+        (None, Some(outcome)) => outcome.clone(),
+        (None, None) => "ended early".to_owned(),
+    };
+    let sent = row.added + row.changed + row.left;
+    let figures = [sent, row.confirmed, row.rejected, row.requests].map(number);
+    [row.run_id.to_string(), started, what, outcome].into_iter().chain(figures).collect()
+}
+
+pub(crate) fn rejections(rows: &[RejectedRow], style: TextStyle) -> String {
+    if rows.is_empty() {
+        return "no record is refused\n".to_owned();
+    }
+    let mut reasons: BTreeMap<(&str, &str), (u64, Option<&str>)> = BTreeMap::new();
+    for row in rows {
+        let reason = reasons.entry((&row.sync, &row.code)).or_insert((0, row.hint.as_deref()));
+        reason.0 += 1;
+    }
+    let summary: Vec<Vec<String>> = reasons
+        .iter()
+        .map(|((sync, code), (count, hint))| {
+            vec![(*sync).to_owned(), (*code).to_owned(), hint.unwrap_or("-").to_owned(), number(*count)]
+        })
+        .collect();
+    let mut text = table(&["sync", "reason", "what to do", "records"], 3, &summary, style);
+    let single: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let field = row.field.clone().unwrap_or_else(|| "-".to_owned());
+            vec![row.key.clone(), row.code.clone(), field, row.message.clone(), number(row.attempts)]
+        })
+        .collect();
+    let _ = write!(text, "\n{}", table(&["key", "reason", "field", "the vendor says", "tries"], 4, &single, style));
+    text
+}
+
+pub(crate) fn settings(rows: &[[String; 3]], style: TextStyle) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.to_vec()).collect();
+    table(&["setting", "value", "from"], 3, &rows, style)
+}

@@ -1,0 +1,14 @@
+//! What people and scripts see: one printer owns the streams, and each kind of result has one file that lays it out.
+//!
+//! Results go to stdout, talk to stderr. With `--json`, stdout holds one JSON document and nothing else.
+
+pub(crate) mod attributes_text;
+pub(crate) mod history_text;
+pub(crate) mod plan_text;
+mod printer;
+mod progress;
+pub(crate) mod run_json;
+pub(crate) mod run_text;
+mod table;
+
+pub use printer::Printer;

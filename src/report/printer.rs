@@ -1,0 +1,155 @@
+//! The one owner of stdout and stderr.
+
+use std::error::Error;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+
+use crate::commands::Failure;
+use crate::config::diagnostics::{Diagnostics, TextStyle};
+use crate::delivery::Progress;
+
+use super::progress::{Bars, Spinner};
+
+/// Prints results on stdout and talk on stderr. Broken pipes are no failures: whoever stopped reading knows.
+#[derive(Debug, Clone)]
+pub struct Printer {
+    style: TextStyle,
+    live: bool,
+    quiet_results: bool,
+}
+
+impl Printer {
+    /// A printer for this process. `colours` is `auto`, `always` or `never`.
+    pub fn new(colours: &str) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let colour = match colours {
+            "always" => true,
+            "never" => false,
+            _ => terminal && std::env::var_os("NO_COLOR").is_none(),
+        };
+        Self { style: TextStyle { colour, ..TextStyle::plain() }, live: terminal, quiet_results: false }
+    }
+
+    /// The same printer for a command that prints one JSON document.
+    #[must_use]
+    pub fn for_json(&self, json: bool) -> Self {
+        Self { quiet_results: json, ..self.clone() }
+    }
+
+    /// How text is drawn.
+    pub fn style(&self) -> TextStyle {
+        self.style
+    }
+
+    /// A result, on stdout.
+    pub fn result(&self, text: &str) {
+        if !self.quiet_results {
+            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        }
+    }
+
+    /// A JSON document, on stdout.
+    pub fn json(&self, document: &serde_json::Value) {
+        let _ = writeln!(std::io::stdout().lock(), "{document:#}");
+    }
+
+    /// A line of talk, on stderr.
+    pub fn talk(&self, line: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+
+    /// Findings, on stderr.
+    pub fn findings(&self, findings: &Diagnostics) {
+        if !findings.is_empty() {
+            let _ = writeln!(std::io::stderr().lock(), "{}", findings.to_text(self.style));
+        }
+    }
+
+    /// Warnings that come beside a result, on stderr.
+    pub fn warnings(&self, warnings: &Diagnostics) {
+        self.findings(warnings);
+    }
+
+    /// A failure, on stderr: what failed, its causes, the way out.
+    pub fn failure(&self, failure: &Failure) {
+        match failure {
+            Failure::Findings { findings, .. } => self.findings(findings),
+            Failure::Error { error, hint, .. } => {
+                let _ =
+                    std::io::stderr().lock().write_all(drawn(error.as_ref(), hint.as_deref(), self.style).as_bytes());
+            }
+        }
+    }
+
+    /// Shows that something takes a while, on a terminal.
+    pub(crate) fn spinner(&self, what: &'static str) -> Spinner {
+        Spinner::start(what, self.live)
+    }
+
+    /// Shows how far deliveries are, on a terminal.
+    pub(crate) fn progress(&self, syncs: Vec<(String, Arc<Progress>)>) -> Bars {
+        Bars::start(syncs, self.live)
+    }
+}
+
+/// An error with its causes, drawn by miette like a finding.
+fn drawn(error: &(dyn Error + 'static), hint: Option<&str>, style: TextStyle) -> String {
+    let mut causes = Vec::new();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        causes.push(next.to_string());
+        cause = next.source();
+    }
+    let mut report = miette::MietteDiagnostic::new(error.to_string());
+    if let Some(hint) = hint {
+        report = report.with_help(hint);
+    }
+    let mut text = String::new();
+    let theme =
+        if style.colour { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
+    let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(style.width);
+    let described = Described { head: report, causes: Chain::of(causes) };
+    if handler.render_report(&mut text, &described).is_err() {
+        text = format!("error: {error}\n");
+    }
+    text
+}
+
+/// A finding whose causes are texts.
+#[derive(Debug)]
+struct Described {
+    head: miette::MietteDiagnostic,
+    causes: Option<Box<Chain>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Chain {
+    text: String,
+    #[source]
+    next: Option<Box<Chain>>,
+}
+
+impl Chain {
+    fn of(texts: Vec<String>) -> Option<Box<Self>> {
+        texts.into_iter().rev().fold(None, |next, text| Some(Box::new(Self { text, next })))
+    }
+}
+
+impl std::fmt::Display for Described {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.head.fmt(f)
+    }
+}
+
+impl Error for Described {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.causes.as_ref().map(|cause| cause.as_ref() as &(dyn Error + 'static))
+    }
+}
+
+impl miette::Diagnostic for Described {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.head.help()
+    }
+}

@@ -1,0 +1,66 @@
+//! Tables that fit into 80 columns, and numbers that people can read.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+
+use crate::config::diagnostics::TextStyle;
+
+/// A table: the first `texts` columns are texts, the others numbers and set to the right.
+pub(super) fn table(head: &[&str], texts: usize, rows: &[Vec<String>], style: TextStyle) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(style.width).unwrap_or(80));
+    let align = |column: usize| if column < texts { CellAlignment::Left } else { CellAlignment::Right };
+    table.set_header(head.iter().enumerate().map(|(column, text)| Cell::new(text).set_alignment(align(column))));
+    for row in rows {
+        table.add_row(row.iter().enumerate().map(|(column, text)| Cell::new(text).set_alignment(align(column))));
+    }
+    let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    if text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// `1234567` as `1,234,567`.
+pub(super) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share as a bar of at most `width` blocks.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a bar of characters"
+)]
+pub(super) fn bar(part: u64, whole: u64, width: usize) -> String {
+    let eighths = (8.0 * width as f64 * part as f64 / whole.max(1) as f64).round() as usize;
+    let mut bar = "█".repeat(eighths / 8);
+    bar.push_str(["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]);
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(["0", "999", "1,000", "1,469,307"], [0, 999, 1_000, 1_469_307].map(number));
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share() {
+        assert_eq!(bar(1, 2, 4), "██");
+        assert_eq!(bar(0, 0, 4), "");
+    }
+}
