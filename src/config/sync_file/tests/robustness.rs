@@ -90,7 +90,7 @@ fn a_file_full_of_mistakes_gives_a_report_of_bounded_length() {
     let mut text = GOOD.replace("[destinations", "[attributes.rfm]\n[destinations");
     text.push_str("[nonsense]\n");
     for number in 0..5000 {
-        let _ = write!(text, "[exports.e{number}]\n");
+        let _ = writeln!(text, "[exports.e{number}]");
     }
     let diagnostics = parse(&text).diagnostics;
     assert_eq!(diagnostics.len(), Diagnostics::MOST);
