@@ -18,8 +18,8 @@ pub enum SandboxError {
         #[source]
         source: io::Error,
     },
-    /// Another process has the folder.
-    #[error("the sandbox in {} is in use by another process", path.display())]
+    /// Somebody else has the folder: another process, or another sandbox of this one.
+    #[error("the sandbox in {} is in use", path.display())]
     InUse {
         /// The folder.
         path: PathBuf,

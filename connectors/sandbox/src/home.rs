@@ -77,7 +77,7 @@ impl Home {
         let generation = header.as_ref().map_or(0, |header| header.generation);
         let mut saved = header.map(|header| header.saved_at);
         let path = journal_path(folder, generation);
-        for_each_line(&path, |_, line| {
+        let length = for_each_line(&path, |_, line| {
             let entry: Entry = serde_json::from_str(line).map_err(|_| "not a journal entry".to_owned())?;
             let at = entry.at;
             let fault = entry.fault;
@@ -85,7 +85,7 @@ impl Home {
             saved = saved.max(Some(at));
             if replay(at, fault, request) { Ok(()) } else { Err("the request cannot be repeated".to_owned()) }
         })?;
-        let journal = open_journal(&path)?;
+        let journal = open_journal(&path, length)?;
         Ok((Self { folder: folder.to_owned(), generation, journal, _lock: lock }, saved))
     }
 
@@ -115,7 +115,7 @@ impl Home {
         self.write_state(vendor, now, generation, &path).map_err(|source| at(&path, "write", source))?;
         let old = journal_path(&self.folder, self.generation);
         self.generation = generation;
-        self.journal = open_journal(&journal_path(&self.folder, generation))?;
+        self.journal = open_journal(&journal_path(&self.folder, generation), 0)?;
         // The state no longer refers to it: a leftover does no harm.
         if let Err(error) = fs::remove_file(&old) {
             tracing::debug!(error = &error as &dyn std::error::Error, "the sandbox's old journal stays");
@@ -165,43 +165,35 @@ fn hold(folder: &Path) -> Result<File, SandboxError> {
     }
 }
 
-/// Calls `each` with the lines of a file, from 1. A missing file has none. A last line without its end is the rest of
-/// a write that a crash cut short: nobody was told of it, so it is left out.
-fn for_each_line(path: &Path, mut each: impl FnMut(usize, &str) -> Result<(), String>) -> Result<(), SandboxError> {
+/// Calls `each` with the lines of a file, from 1, and gives the length of all of them. A missing file has none. A last
+/// line without its end is the rest of a write that a crash cut short: nobody was told of it, so it is left out.
+fn for_each_line(path: &Path, mut each: impl FnMut(usize, &str) -> Result<(), String>) -> Result<u64, SandboxError> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(source) => return Err(at(path, "read", source)),
     };
     let mut reader = BufReader::with_capacity(1 << 20, file);
     let mut line = String::new();
+    let mut length = 0;
     for number in 1.. {
         line.clear();
         reader.read_line(&mut line).map_err(|source| at(path, "read", source))?;
         let Some(whole) = line.strip_suffix('\n') else { break };
         each(number, whole).map_err(|message| SandboxError::State { path: path.to_owned(), line: number, message })?;
+        length += line.len() as u64;
     }
-    Ok(())
+    Ok(length)
 }
 
-fn open_journal(path: &Path) -> Result<File, SandboxError> {
-    cut_torn_line(path)
-        .and_then(|()| OpenOptions::new().create(true).append(true).open(path))
-        .map_err(|source| at(path, "open", source))
-}
-
-/// Takes the rest of a torn write off the end, so that the next line starts at its beginning.
-fn cut_torn_line(path: &Path) -> io::Result<()> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
+/// Opens a journal to write on after its first `length` bytes; a torn line behind them is cut off.
+fn open_journal(path: &Path, length: u64) -> Result<File, SandboxError> {
+    let open = || {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        file.set_len(length)?;
+        Ok(file)
     };
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    if whole < bytes.len() {
-        OpenOptions::new().write(true).open(path)?.set_len(whole as u64)?;
-    }
-    Ok(())
+    open().map_err(|source| at(path, "open", source))
 }
 
 fn journal_path(folder: &Path, generation: u64) -> PathBuf {

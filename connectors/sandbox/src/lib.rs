@@ -32,6 +32,7 @@
 //! # Adding a vendor
 //! One folder under `vendors/` that implements [`Vendor`], and one line in `vendors/mod.rs`.
 
+pub mod conformance;
 mod control;
 mod error;
 mod faults;

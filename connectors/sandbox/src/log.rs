@@ -51,6 +51,7 @@ impl std::fmt::Debug for LoggedRequest {
     }
 }
 
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
 fn body_as_json<S: serde::Serializer>(body: &Option<Bytes>, serializer: S) -> Result<S::Ok, S::Error> {
     let json = match body {
         Some(body) if !body.is_empty() => {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 pub(crate) use act::{Plan, Step, huge, scripted, wrong_json};
-pub(crate) use script::FaultScript;
+pub(crate) use script::{FaultScript, glob};
 
 /// One line of a script.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]

@@ -4,11 +4,27 @@ pub mod sendgrid;
 
 use crate::Vendor;
 
+/// The connectors whose vendors have a fake here.
+pub const KINDS: [&str; 1] = [sendgrid::KIND];
+
 /// The fake of the vendor that the connector `kind` talks to, with the vendor's usual limits; none where there is no
 /// such fake.
 pub fn by_kind(kind: &str, seed: u64) -> Option<Box<dyn Vendor>> {
     match kind {
         sendgrid::KIND => Some(Box::new(sendgrid::SendGrid::new(seed, sendgrid::Options::default()))),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_fake() {
+        for kind in KINDS {
+            assert_eq!(by_kind(kind, 1).map(|vendor| vendor.kind()), Some(kind));
+        }
+        assert!(by_kind("abacus", 1).is_none());
     }
 }

@@ -30,20 +30,46 @@ pub(super) fn answer(status: StatusCode, body: &Json) -> Response {
     response
 }
 
-/// The envelope `{"errors":[{"field":…,"message":…}]}` of all errors (spec `ErrorResponse`); `field` is null where
-/// no field is at fault (recorded).
-pub(super) fn errors(status: StatusCode, faults: &[Fault]) -> Response {
-    let errors: Vec<Json> =
-        faults.iter().map(|fault| json!({ "field": fault.field, "message": fault.message })).collect();
-    answer(status, &json!({ "errors": errors }))
+/// A request that is refused: the envelope `{"errors":[{"field":…,"message":…}]}` of all errors (spec
+/// `ErrorResponse`); `field` is null where no field is at fault (recorded).
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    faults: Vec<Fault>,
 }
 
-pub(super) fn bad_request(fault: Fault) -> Response {
-    errors(StatusCode::BAD_REQUEST, &[fault])
+/// What a route gives.
+pub(super) type Answer = Result<Response, Refusal>;
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, fault: Fault) -> Self {
+        Self { status, faults: vec![fault] }
+    }
+
+    pub(super) fn plain(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::new(status, Fault { field: None, message: message.into() })
+    }
+
+    pub(super) fn bad_request(faults: Vec<Fault>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, faults }
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::plain(StatusCode::NOT_FOUND, "not found")
+    }
 }
 
-pub(super) fn not_found() -> Response {
-    errors(StatusCode::NOT_FOUND, &[Fault::plain("not found")])
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::bad_request(vec![fault])
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let shown = |fault: &Fault| json!({ "field": fault.field, "message": fault.message });
+        answer(self.status, &json!({ "errors": self.faults.iter().map(shown).collect::<Vec<_>>() }))
+    }
 }
 
 /// Marks an answer as one that changed the account.
@@ -53,8 +79,8 @@ pub(super) fn changed(mut response: Response) -> Response {
 }
 
 /// Reads a JSON body. Malformed JSON is "invalid JSON" (reported in sendgrid-nodejs#957).
-pub(super) fn json_body(body: &[u8]) -> Result<Json, Response> {
-    serde_json::from_slice(body).map_err(|_| bad_request(Fault::plain("invalid JSON")))
+pub(super) fn json_body(body: &[u8]) -> Result<Json, Refusal> {
+    serde_json::from_slice(body).map_err(|_| Fault::plain("invalid JSON").into())
 }
 
 /// An instant as the vendor writes it: whole seconds, `Z` (recorded).

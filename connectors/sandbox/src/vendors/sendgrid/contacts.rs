@@ -122,6 +122,8 @@ pub(super) struct Contacts {
     by_id: HashMap<u128, u64>,
     by_text: [HashMap<Box<str>, u64>; IDENTIFIERS],
     by_alternate: HashMap<Box<str>, u64>,
+    /// How many contacts are on each list.
+    members: HashMap<u32, usize>,
 }
 
 impl Contacts {
@@ -164,6 +166,9 @@ impl Contacts {
         for address in &contact.alternates {
             self.by_alternate.insert(address.clone(), number);
         }
+        for list in &contact.lists {
+            *self.members.entry(*list).or_default() += 1;
+        }
         self.all.insert(number, contact);
     }
 
@@ -181,6 +186,9 @@ impl Contacts {
                 self.by_alternate.remove(address);
             }
         }
+        for list in &contact.lists {
+            self.lose_member(*list);
+        }
         Some(contact)
     }
 
@@ -188,8 +196,22 @@ impl Contacts {
     pub(super) fn leave(&mut self, number: u64, list: u32) -> bool {
         let Some(contact) = self.all.get_mut(&number) else { return false };
         let was_on_it = contact.lists.binary_search(&list).is_ok();
-        contact.leave(list);
+        if was_on_it {
+            contact.leave(list);
+            self.lose_member(list);
+        }
         was_on_it
+    }
+
+    fn lose_member(&mut self, list: u32) {
+        if let Some(count) = self.members.get_mut(&list) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// How many contacts are on a list.
+    pub(super) fn count_on(&self, list: u32) -> usize {
+        self.members.get(&list).copied().unwrap_or_default()
     }
 
     pub(super) fn forget_field(&mut self, number: u16) {
@@ -202,6 +224,7 @@ impl Contacts {
         for contact in self.all.values_mut() {
             contact.leave(list);
         }
+        self.members.remove(&list);
     }
 
     pub(super) fn on_list(&self, list: u32) -> impl Iterator<Item = u64> {

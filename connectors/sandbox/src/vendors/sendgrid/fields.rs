@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value as Json, json};
 
-use super::answers::{Fault, answer, bad_request, changed, json_body, not_found};
+use super::answers::{Answer, Fault, Refusal, answer, changed, json_body};
 use super::{BASE, Shared};
 use crate::Now;
 use crate::sandbox::lock;
@@ -121,7 +121,7 @@ fn field_json(number: u16, field: &CustomField) -> Json {
 }
 
 /// `GET /v3/marketing/field_definitions`. Without custom fields the key is absent (Grouparoo's client guards it).
-pub(super) async fn list(State(shared): State<Shared>) -> Response {
+pub(super) async fn list(State(shared): State<Shared>) -> Answer {
     let account = lock(&shared.account);
     let mut body = serde_json::Map::new();
     if !account.fields.custom.is_empty() {
@@ -137,58 +137,47 @@ pub(super) async fn list(State(shared): State<Shared>) -> Response {
     });
     body.insert("reserved_fields".into(), reserved.collect());
     body.insert("_metadata".into(), json!({ "self": format!("{BASE}/marketing/field_definitions") }));
-    answer(StatusCode::OK, &Json::Object(body))
+    Ok(answer(StatusCode::OK, &Json::Object(body)))
 }
 
 /// `POST /v3/marketing/field_definitions`.
-pub(super) async fn create(State(shared): State<Shared>, Extension(Now(now)): Extension<Now>, body: Bytes) -> Response {
-    let body = match json_body(&body) {
-        Ok(body) => body,
-        Err(response) => return response,
-    };
+pub(super) async fn create(State(shared): State<Shared>, Extension(Now(now)): Extension<Now>, body: Bytes) -> Answer {
+    let body = json_body(&body)?;
     let Some(name) = body["name"].as_str() else {
-        return bad_request(Fault::on("name", "name is required"));
+        return Err(Fault::on("name", "name is required").into());
     };
     let Ok(kind) = serde_json::from_value(body["field_type"].clone()) else {
-        return bad_request(Fault::on("field_type", "field_type must be one of Text, Number, Date"));
+        return Err(Fault::on("field_type", "field_type must be one of Text, Number, Date").into());
     };
     let mut account = lock(&shared.account);
     account.advance(now);
-    if let Err(fault) = account.fields.check_name(name, None) {
-        return bad_request(fault);
-    }
+    account.fields.check_name(name, None)?;
     if account.fields.custom.len() >= shared.options.custom_fields {
-        return bad_request(Fault::plain(format!(
-            "exceeded the limit of {} custom fields",
-            shared.options.custom_fields
-        )));
+        return Err(
+            Fault::plain(format!("exceeded the limit of {} custom fields", shared.options.custom_fields)).into()
+        );
     }
     account.fields.last += 1;
     let number = account.fields.last;
     let field = CustomField { name: name.to_owned(), kind };
     let shown = field_json(number, &field);
     account.fields.custom.insert(number, field);
-    changed(answer(StatusCode::OK, &shown))
+    Ok(changed(answer(StatusCode::OK, &shown)))
 }
 
 /// `PATCH /v3/marketing/field_definitions/{id}`: a new name.
-pub(super) async fn rename(State(shared): State<Shared>, Path(id): Path<String>, body: Bytes) -> Response {
-    let body = match json_body(&body) {
-        Ok(body) => body,
-        Err(response) => return response,
-    };
+pub(super) async fn rename(State(shared): State<Shared>, Path(id): Path<String>, body: Bytes) -> Answer {
+    let body = json_body(&body)?;
     let Some(name) = body["name"].as_str() else {
-        return bad_request(Fault::on("name", "name is required"));
+        return Err(Fault::on("name", "name is required").into());
     };
     let mut account = lock(&shared.account);
-    let Some((number, _)) = account.fields.by_id(&id) else { return not_found() };
-    if let Err(fault) = account.fields.check_name(name, Some(number)) {
-        return bad_request(fault);
-    }
-    let Some(field) = account.fields.custom.get_mut(&number) else { return not_found() };
+    let Some((number, _)) = account.fields.by_id(&id) else { return Err(Refusal::not_found()) };
+    account.fields.check_name(name, Some(number))?;
+    let Some(field) = account.fields.custom.get_mut(&number) else { return Err(Refusal::not_found()) };
     name.clone_into(&mut field.name);
     let shown = field_json(number, field);
-    changed(answer(StatusCode::OK, &shown))
+    Ok(changed(answer(StatusCode::OK, &shown)))
 }
 
 /// `DELETE /v3/marketing/field_definitions/{id}`: the field and all its values.
@@ -196,11 +185,11 @@ pub(super) async fn delete(
     State(shared): State<Shared>,
     Extension(Now(now)): Extension<Now>,
     Path(id): Path<String>,
-) -> Response {
+) -> Answer {
     let mut account = lock(&shared.account);
     account.advance(now);
-    let Some((number, _)) = account.fields.by_id(&id) else { return not_found() };
+    let Some((number, _)) = account.fields.by_id(&id) else { return Err(Refusal::not_found()) };
     account.fields.custom.remove(&number);
     account.contacts.forget_field(number);
-    changed(StatusCode::NO_CONTENT.into_response())
+    Ok(changed(StatusCode::NO_CONTENT.into_response()))
 }

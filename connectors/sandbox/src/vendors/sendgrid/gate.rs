@@ -2,10 +2,10 @@
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode, header};
 
-use super::answers::{Fault, errors};
+use super::answers::Refusal;
 use super::limits::{Group, too_many_requests};
 use super::{Options, Shared};
 use crate::Now;
@@ -22,38 +22,38 @@ pub(super) async fn gate(State(shared): State<Shared>, request: Request, next: N
         return next.run(request).await;
     }
     let Some(Now(now)) = request.extensions().get::<Now>().copied() else {
-        return errors(StatusCode::INTERNAL_SERVER_ERROR, &[Fault::plain("the request has no time")]);
+        return Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR, "the request has no time").into_response();
     };
     let path = request.uri().path().to_owned();
     let refusal = refuse_early(&shared.options, &request, &path);
     let standing = lock(&shared.account).limits.admit(Group::of(&path), now, &shared.options, refusal.is_none());
     let mut response = match refusal {
-        Some(refusal) => refusal,
+        Some(refusal) => refusal.into_response(),
         None if standing.admitted => next.run(request).await,
-        None => too_many_requests(),
+        None => too_many_requests().into_response(),
     };
     standing.write(response.headers_mut());
     response
 }
 
 /// What is refused before it counts against a limit.
-fn refuse_early(options: &Options, request: &Request, path: &str) -> Option<Response> {
+fn refuse_early(options: &Options, request: &Request, path: &str) -> Option<Refusal> {
     let scopes = match authenticate(options, request.headers()) {
         Ok(scopes) => scopes,
-        Err(message) => return Some(errors(StatusCode::UNAUTHORIZED, &[Fault::plain(message)])),
+        Err(message) => return Some(Refusal::plain(StatusCode::UNAUTHORIZED, message)),
     };
     if let Some(needed) = scope_of(request.method(), path)
         && !scopes.iter().any(|scope| scope == needed)
     {
-        return Some(errors(StatusCode::FORBIDDEN, &[Fault::plain("access forbidden")]));
+        return Some(Refusal::plain(StatusCode::FORBIDDEN, "access forbidden"));
     }
     if request.uri().path_and_query().map_or(0, |uri| uri.as_str().len()) > URI_BYTES {
-        return Some(errors(StatusCode::URI_TOO_LONG, &[Fault::plain("request uri too long")]));
+        return Some(Refusal::plain(StatusCode::URI_TOO_LONG, "request uri too long"));
     }
     let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
     if writes && !is_json(request.headers()) {
-        let fault = Fault::plain("Content-Type should be application/json.");
-        return Some(errors(StatusCode::UNSUPPORTED_MEDIA_TYPE, &[fault]));
+        let message = "Content-Type should be application/json.";
+        return Some(Refusal::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     None
 }

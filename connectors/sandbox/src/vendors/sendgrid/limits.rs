@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use axum::response::Response;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::Options;
-use super::answers::{Fault, errors};
+use super::answers::Refusal;
 
 /// A group of routes that share a limit. Recorded: contacts 200 a minute, lists and field definitions 600.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -90,8 +89,8 @@ impl Standing {
 }
 
 /// The vendor's 429. It carries no `Retry-After` (recorded).
-pub(super) fn too_many_requests() -> Response {
-    errors(StatusCode::TOO_MANY_REQUESTS, &[Fault::plain("too many requests")])
+pub(super) fn too_many_requests() -> Refusal {
+    Refusal::plain(StatusCode::TOO_MANY_REQUESTS, "too many requests")
 }
 
 #[cfg(test)]

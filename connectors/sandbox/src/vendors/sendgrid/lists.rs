@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value as Json, json};
 
-use super::answers::{Fault, answer, bad_request, changed, json_body, not_found};
+use super::answers::{Answer, Fault, Refusal, answer, changed, json_body};
 use super::contacts::Contacts;
 use super::jobs::Work;
 use super::query::{Query, id_list};
@@ -69,36 +69,33 @@ impl Lists {
     pub(super) fn to_json(&self, number: u32, list: &List, contacts: &Contacts) -> Json {
         let id = uuid_text(self.uuid(number));
         let link = format!("{BASE}/marketing/lists/{id}");
-        let count = contacts.on_list(number).count();
+        let count = contacts.count_on(number);
         json!({ "id": id, "name": list.name, "contact_count": count, "_metadata": { "self": link } })
     }
 }
 
 /// A name of 1 to 100 characters that no other list has (that names are unique is *unverified*).
-fn read_name(body: &Bytes, lists: &Lists, own: Option<u32>) -> Result<String, Response> {
+fn read_name(body: &Bytes, lists: &Lists, own: Option<u32>) -> Result<String, Refusal> {
     let body = json_body(body)?;
     let name = body["name"].as_str().unwrap_or_default();
     if name.is_empty() || name.chars().count() > NAME_CHARS {
-        return Err(bad_request(Fault::on("name", "name must be between 1 and 100 characters")));
+        return Err(Refusal::from(Fault::on("name", "name must be between 1 and 100 characters")));
     }
     if lists.iter().any(|(number, list)| Some(number) != own && list.name == name) {
-        return Err(bad_request(Fault::on("name", "list name already exists")));
+        return Err(Refusal::from(Fault::on("name", "list name already exists")));
     }
     Ok(name.to_owned())
 }
 
 /// `POST /v3/marketing/lists`.
-pub(super) async fn create(State(shared): State<Shared>, body: Bytes) -> Response {
+pub(super) async fn create(State(shared): State<Shared>, body: Bytes) -> Answer {
     let mut account = lock(&shared.account);
-    let name = match read_name(&body, &account.lists, None) {
-        Ok(name) => name,
-        Err(response) => return response,
-    };
+    let name = read_name(&body, &account.lists, None)?;
     account.lists.last += 1;
     let (number, list) = (account.lists.last, List { name });
     account.lists.put(number, list.clone());
     let shown = account.lists.to_json(number, &list, &account.contacts);
-    changed(answer(StatusCode::CREATED, &shown))
+    Ok(changed(answer(StatusCode::CREATED, &shown)))
 }
 
 /// `GET /v3/marketing/lists`: by number, `page_token` is where the page starts.
@@ -106,17 +103,17 @@ pub(super) async fn list(
     State(shared): State<Shared>,
     Extension(Now(now)): Extension<Now>,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> Answer {
     let query = Query::of(query.as_deref());
     let size = match query.get("page_size").map(str::parse) {
         None => PAGE.1,
         Some(Ok(size)) if (1..=PAGE.0).contains(&size) => size,
-        Some(_) => return bad_request(Fault::on("page_size", "page_size must be between 1 and 1000")),
+        Some(_) => return Err(Fault::on("page_size", "page_size must be between 1 and 1000").into()),
     };
     let start = match query.get("page_token").filter(|token| !token.is_empty()).map(str::parse::<u32>) {
         None => 0,
         Some(Ok(start)) => start,
-        Some(Err(_)) => return bad_request(Fault::on("page_token", "page_token is not valid")),
+        Some(Err(_)) => return Err(Fault::on("page_token", "page_token is not valid").into()),
     };
     let mut account = lock(&shared.account);
     account.advance(now);
@@ -129,7 +126,7 @@ pub(super) async fn list(
     }
     let shown: Vec<_> =
         page.iter().take(size).map(|(number, list)| account.lists.to_json(*number, list, &account.contacts)).collect();
-    answer(StatusCode::OK, &json!({ "result": shown, "_metadata": metadata }))
+    Ok(answer(StatusCode::OK, &json!({ "result": shown, "_metadata": metadata })))
 }
 
 /// `GET /v3/marketing/lists/{id}`, with `contact_sample=true` also up to 50 contacts.
@@ -138,17 +135,17 @@ pub(super) async fn get(
     Extension(Now(now)): Extension<Now>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> Answer {
     let mut account = lock(&shared.account);
     account.advance(now);
-    let Some(number) = account.lists.by_text(&id) else { return not_found() };
-    let Some(list) = account.lists.all.get(&number) else { return not_found() };
+    let Some(number) = account.lists.by_text(&id) else { return Err(Refusal::not_found()) };
+    let Some(list) = account.lists.all.get(&number) else { return Err(Refusal::not_found()) };
     let mut shown = account.lists.to_json(number, list, &account.contacts);
     if Query::of(query.as_deref()).get("contact_sample") == Some("true") {
         let sample = account.contacts.on_list(number).filter_map(|contact| account.contacts.get(contact)).take(SAMPLE);
         shown["contact_sample"] = sample.map(|contact| contact.to_json(&account.fields, &account.lists)).collect();
     }
-    answer(StatusCode::OK, &shown)
+    Ok(answer(StatusCode::OK, &shown))
 }
 
 /// `GET /v3/marketing/lists/{id}/contacts/count`.
@@ -156,26 +153,23 @@ pub(super) async fn count(
     State(shared): State<Shared>,
     Extension(Now(now)): Extension<Now>,
     Path(id): Path<String>,
-) -> Response {
+) -> Answer {
     let mut account = lock(&shared.account);
     account.advance(now);
-    let Some(number) = account.lists.by_text(&id) else { return not_found() };
-    let count = account.contacts.on_list(number).count();
-    answer(StatusCode::OK, &json!({ "contact_count": count, "billable_count": count }))
+    let Some(number) = account.lists.by_text(&id) else { return Err(Refusal::not_found()) };
+    let count = account.contacts.count_on(number);
+    Ok(answer(StatusCode::OK, &json!({ "contact_count": count, "billable_count": count })))
 }
 
 /// `PATCH /v3/marketing/lists/{id}`: a new name.
-pub(super) async fn rename(State(shared): State<Shared>, Path(id): Path<String>, body: Bytes) -> Response {
+pub(super) async fn rename(State(shared): State<Shared>, Path(id): Path<String>, body: Bytes) -> Answer {
     let mut account = lock(&shared.account);
-    let Some(number) = account.lists.by_text(&id) else { return not_found() };
-    let name = match read_name(&body, &account.lists, Some(number)) {
-        Ok(name) => name,
-        Err(response) => return response,
-    };
+    let Some(number) = account.lists.by_text(&id) else { return Err(Refusal::not_found()) };
+    let name = read_name(&body, &account.lists, Some(number))?;
     let list = List { name };
     account.lists.put(number, list.clone());
     let shown = account.lists.to_json(number, &list, &account.contacts);
-    changed(answer(StatusCode::OK, &shown))
+    Ok(changed(answer(StatusCode::OK, &shown)))
 }
 
 /// `DELETE /v3/marketing/lists/{id}`: 204, or 200 with a job where `delete_contacts=true` deletes its contacts too.
@@ -185,10 +179,10 @@ pub(super) async fn delete(
     fault: Option<Extension<JobFault>>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> Answer {
     let mut account = lock(&shared.account);
     account.advance(now);
-    let Some(number) = account.lists.by_text(&id) else { return not_found() };
+    let Some(number) = account.lists.by_text(&id) else { return Err(Refusal::not_found()) };
     let members: Vec<_> =
         account.contacts.on_list(number).filter_map(|n| account.contacts.get(n)).map(|c| c.id).collect();
     account.contacts.forget_list(number);
@@ -197,9 +191,9 @@ pub(super) async fn delete(
     account.lists.by_id.remove(&uuid);
     if Query::of(query.as_deref()).get("delete_contacts") == Some("true") {
         let job = account.start(Work::Delete { ids: members }, fault, now, &shared.options);
-        return changed(answer(StatusCode::OK, &json!({ "job_id": job })));
+        return Ok(changed(answer(StatusCode::OK, &json!({ "job_id": job }))));
     }
-    changed(StatusCode::NO_CONTENT.into_response())
+    Ok(changed(StatusCode::NO_CONTENT.into_response()))
 }
 
 /// `DELETE /v3/marketing/lists/{id}/contacts?contact_ids=a,b`: membership only. 404 where the list or any of the
@@ -210,18 +204,15 @@ pub(super) async fn remove_contacts(
     fault: Option<Extension<JobFault>>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> Answer {
     let query = Query::of(query.as_deref());
-    let ids = match id_list(query.get("contact_ids"), "contact_ids") {
-        Ok(ids) => ids,
-        Err(response) => return response,
-    };
+    let ids = id_list(query.get("contact_ids"), "contact_ids")?;
     let mut account = lock(&shared.account);
     account.advance(now);
-    let Some(list) = account.lists.by_text(&id) else { return not_found() };
+    let Some(list) = account.lists.by_text(&id) else { return Err(Refusal::not_found()) };
     let known: Option<Vec<u128>> =
         ids.iter().map(|id| parse_uuid(id).filter(|id| account.contacts.number_of(*id).is_some())).collect();
-    let Some(ids) = known else { return not_found() };
+    let Some(ids) = known else { return Err(Refusal::not_found()) };
     let job = account.start(Work::Leave { list, ids }, fault, now, &shared.options);
-    changed(answer(StatusCode::ACCEPTED, &json!({ "job_id": job })))
+    Ok(changed(answer(StatusCode::ACCEPTED, &json!({ "job_id": job }))))
 }

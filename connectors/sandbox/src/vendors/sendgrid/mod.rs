@@ -41,7 +41,7 @@ use http::StatusCode;
 use serde_json::Value as Json;
 
 use account::Account;
-use answers::{Fault, errors, not_found};
+use answers::Refusal;
 use lists::Lists;
 pub use options::{ApiKey, Options, SCOPES};
 
@@ -97,10 +97,8 @@ impl Vendor for SendGrid {
             .route("/v3/marketing/lists/{id}", get(lists::get).patch(lists::rename).delete(lists::delete))
             .route("/v3/marketing/lists/{id}/contacts", delete(lists::remove_contacts))
             .route("/v3/marketing/lists/{id}/contacts/count", get(lists::count))
-            .fallback(async || not_found())
-            .method_not_allowed_fallback(async || {
-                errors(StatusCode::METHOD_NOT_ALLOWED, &[Fault::plain("method not allowed")])
-            })
+            .fallback(async || Refusal::not_found())
+            .method_not_allowed_fallback(async || Refusal::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed"))
             .layer(middleware::from_fn_with_state(Arc::clone(&self.shared), gate::gate));
         Router::new()
             .route("/_downloads/errors/{file}", get(reads::download))
@@ -149,7 +147,7 @@ fn counted(count: usize, noun: &str) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -1,8 +1,6 @@
 //! Queries of URLs.
 
-use axum::response::Response;
-
-use super::answers::{Fault, bad_request};
+use super::answers::{Fault, Refusal};
 
 /// The pairs of a query, decoded.
 pub(super) struct Query(Vec<(String, String)>);
@@ -19,7 +17,7 @@ impl Query {
 }
 
 /// The ids of a comma-separated list; a missing or empty list is refused.
-pub(super) fn id_list<'a>(value: Option<&'a str>, name: &str) -> Result<Vec<&'a str>, Response> {
+pub(super) fn id_list<'a>(value: Option<&'a str>, name: &str) -> Result<Vec<&'a str>, Refusal> {
     let ids: Vec<_> = value.unwrap_or_default().split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
-    if ids.is_empty() { Err(bad_request(Fault::on(name, format!("{name} is required")))) } else { Ok(ids) }
+    if ids.is_empty() { Err(Refusal::from(Fault::on(name, format!("{name} is required")))) } else { Ok(ids) }
 }

@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use serde_json::{Map, Value as Json, json};
 
 use super::account::Account;
-use super::answers::{Fault, answer, bad_request, errors, json_body, not_found};
+use super::answers::{Answer, Fault, Refusal, answer, json_body};
 use super::contacts::{Contact, EMAIL};
 use super::values::is_email;
 use super::{BASE, Shared};
@@ -22,15 +22,15 @@ const LOOK_UPS: usize = 100;
 const SAMPLE: usize = 50;
 
 /// `GET /v3/scopes`.
-pub(super) async fn scopes(State(shared): State<Shared>, request: Request) -> Response {
+pub(super) async fn scopes(State(shared): State<Shared>, request: Request) -> Answer {
     match super::gate::authenticate(&shared.options, request.headers()) {
-        Ok(scopes) => answer(StatusCode::OK, &json!({ "scopes": scopes })),
-        Err(message) => errors(StatusCode::UNAUTHORIZED, &[Fault::plain(message)]),
+        Ok(scopes) => Ok(answer(StatusCode::OK, &json!({ "scopes": scopes }))),
+        Err(message) => Err(Refusal::plain(StatusCode::UNAUTHORIZED, message)),
     }
 }
 
 /// `GET /v3/marketing/contacts`: up to 50 of the latest, by address.
-pub(super) async fn sample(State(shared): State<Shared>, Extension(Now(now)): Extension<Now>) -> Response {
+pub(super) async fn sample(State(shared): State<Shared>, Extension(Now(now)): Extension<Now>) -> Answer {
     let mut account = lock(&shared.account);
     account.advance(now);
     let mut latest: Vec<&Contact> = account.contacts.iter().map(|(_, contact)| contact).collect();
@@ -40,15 +40,15 @@ pub(super) async fn sample(State(shared): State<Shared>, Extension(Now(now)): Ex
     let shown: Vec<_> = latest.iter().map(|contact| contact.to_json(&account.fields, &account.lists)).collect();
     let link = format!("{BASE}/marketing/contacts");
     let count = account.contacts.len();
-    answer(StatusCode::OK, &json!({ "result": shown, "contact_count": count, "_metadata": { "self": link } }))
+    Ok(answer(StatusCode::OK, &json!({ "result": shown, "contact_count": count, "_metadata": { "self": link } })))
 }
 
 /// `GET /v3/marketing/contacts/count`.
-pub(super) async fn count(State(shared): State<Shared>, Extension(Now(now)): Extension<Now>) -> Response {
+pub(super) async fn count(State(shared): State<Shared>, Extension(Now(now)): Extension<Now>) -> Answer {
     let mut account = lock(&shared.account);
     account.advance(now);
     let count = account.contacts.len();
-    answer(StatusCode::OK, &json!({ "contact_count": count, "billable_count": count }))
+    Ok(answer(StatusCode::OK, &json!({ "contact_count": count, "billable_count": count })))
 }
 
 /// `GET /v3/marketing/contacts/{id}`.
@@ -56,21 +56,18 @@ pub(super) async fn by_id(
     State(shared): State<Shared>,
     Extension(Now(now)): Extension<Now>,
     Path(id): Path<String>,
-) -> Response {
+) -> Answer {
     let mut account = lock(&shared.account);
     account.advance(now);
     match contact_by_id(&account, &id) {
-        Some(contact) => answer(StatusCode::OK, &contact.to_json(&account.fields, &account.lists)),
-        None => not_found(),
+        Some(contact) => Ok(answer(StatusCode::OK, &contact.to_json(&account.fields, &account.lists))),
+        None => Err(Refusal::not_found()),
     }
 }
 
 /// `POST /v3/marketing/contacts/batch {"ids": […]}`: the ones that exist.
-pub(super) async fn batch(State(shared): State<Shared>, Extension(Now(now)): Extension<Now>, body: Bytes) -> Response {
-    let ids = match keys(&body, "ids") {
-        Ok(ids) => ids,
-        Err(response) => return response,
-    };
+pub(super) async fn batch(State(shared): State<Shared>, Extension(Now(now)): Extension<Now>, body: Bytes) -> Answer {
+    let ids = keys(&body, "ids")?;
     let mut account = lock(&shared.account);
     account.advance(now);
     let found: Vec<Json> = ids
@@ -78,7 +75,7 @@ pub(super) async fn batch(State(shared): State<Shared>, Extension(Now(now)): Ext
         .filter_map(|id| contact_by_id(&account, id))
         .map(|contact| contact.to_json(&account.fields, &account.lists))
         .collect();
-    answer(StatusCode::OK, &json!({ "result": found }))
+    Ok(answer(StatusCode::OK, &json!({ "result": found })))
 }
 
 fn contact_by_id<'a>(account: &'a Account, id: &str) -> Option<&'a Contact> {
@@ -91,11 +88,8 @@ pub(super) async fn search_emails(
     State(shared): State<Shared>,
     Extension(Now(now)): Extension<Now>,
     body: Bytes,
-) -> Response {
-    match keys(&body, "emails") {
-        Ok(emails) => look_up(&shared, now, Place::Address, &emails),
-        Err(response) => response,
-    }
+) -> Answer {
+    look_up(&shared, now, Place::Address, &keys(&body, "emails")?)
 }
 
 /// `POST /v3/marketing/contacts/search/identifiers/{type} {"identifiers": […]}`.
@@ -104,18 +98,15 @@ pub(super) async fn search_identifiers(
     Extension(Now(now)): Extension<Now>,
     Path(kind): Path<String>,
     body: Bytes,
-) -> Response {
+) -> Answer {
     let place = match kind.as_str() {
         "email" => Place::Address,
         "phone_number_id" => Place::Identifier(1),
         "external_id" => Place::Identifier(2),
         "anonymous_id" => Place::Identifier(3),
-        _ => return bad_request(Fault::on("identifier_type", "identifier_type is not valid")),
+        _ => return Err(Fault::on("identifier_type", "identifier_type is not valid").into()),
     };
-    match keys(&body, "identifiers") {
-        Ok(identifiers) => look_up(&shared, now, place, &identifiers),
-        Err(response) => response,
-    }
+    look_up(&shared, now, place, &keys(&body, "identifiers")?)
 }
 
 #[derive(Clone, Copy)]
@@ -124,7 +115,7 @@ enum Place {
     Identifier(u8),
 }
 
-fn look_up(shared: &Shared, now: chrono::DateTime<chrono::Utc>, place: Place, keys: &[String]) -> Response {
+fn look_up(shared: &Shared, now: chrono::DateTime<chrono::Utc>, place: Place, keys: &[String]) -> Answer {
     let mut account = lock(&shared.account);
     account.advance(now);
     let mut result = Map::new();
@@ -134,7 +125,7 @@ fn look_up(shared: &Shared, now: chrono::DateTime<chrono::Utc>, place: Place, ke
             Place::Address => {
                 let lower = key.to_lowercase();
                 if !is_email(&lower) {
-                    return bad_request(Fault::on("emails", format!("email '{key}' is not valid")));
+                    return Err(Fault::on("emails", format!("email '{key}' is not valid")).into());
                 }
                 let found = account.contacts.find_address(&lower);
                 (lower, found)
@@ -150,18 +141,18 @@ fn look_up(shared: &Shared, now: chrono::DateTime<chrono::Utc>, place: Place, ke
         };
         result.insert(key, shown);
     }
-    if found_any { answer(StatusCode::OK, &json!({ "result": result })) } else { not_found() }
+    if found_any { Ok(answer(StatusCode::OK, &json!({ "result": result }))) } else { Err(Refusal::not_found()) }
 }
 
 /// The texts under `name`, 1 to 100.
-fn keys(body: &Bytes, name: &str) -> Result<Vec<String>, Response> {
+fn keys(body: &Bytes, name: &str) -> Result<Vec<String>, Refusal> {
     let body = json_body(body)?;
     let texts: Option<Vec<String>> =
         body[name].as_array().and_then(|keys| keys.iter().map(|key| key.as_str().map(str::to_owned)).collect());
     match texts {
         Some(texts) if (1..=LOOK_UPS).contains(&texts.len()) => Ok(texts),
-        Some(_) => Err(bad_request(Fault::on(name, format!("between 1 and {LOOK_UPS} {name} are allowed")))),
-        None => Err(bad_request(Fault::on(name, format!("{name} must be an array of strings")))),
+        Some(_) => Err(Refusal::from(Fault::on(name, format!("between 1 and {LOOK_UPS} {name} are allowed")))),
+        None => Err(Refusal::from(Fault::on(name, format!("{name} must be an array of strings")))),
     }
 }
 
@@ -171,14 +162,14 @@ pub(super) async fn job(
     Extension(Now(now)): Extension<Now>,
     Path(id): Path<String>,
     request: Request,
-) -> Response {
+) -> Answer {
     let mut account = lock(&shared.account);
     account.advance(now);
     let Some(job) = parse_uuid(&id).and_then(|id| account.jobs.get(id)) else {
-        return errors(StatusCode::NOT_FOUND, &[Fault::plain("job not found")]);
+        return Err(Refusal::plain(StatusCode::NOT_FOUND, "job not found"));
     };
     let body = job.to_json(now, |id| format!("{}/_downloads/errors/{id}.csv?signature=sandbox", downloads(&request)));
-    answer(StatusCode::OK, &body)
+    Ok(answer(StatusCode::OK, &body))
 }
 
 /// Where downloads are: at the vendor on another host, which knows nothing of API keys. Served on loopback, it is the
