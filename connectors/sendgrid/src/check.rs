@@ -2,14 +2,19 @@
 //! (Recorded: `e4_D: "AAAAA"` and `phone_number: "000"` were accepted with 202, and the contact did not change.)
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use lapwing_contract::{Prepared, Record, Rejection, Value};
+use lapwing_contract::{Decimal, Prepared, Record, Rejection, Value};
 
 use crate::fields::{Form, MAX_ALTERNATES, MAX_CUSTOM_CHARS, Reserved, VendorType, is_email, is_phone, reserved_named};
 
 /// Whole numbers beyond this lose digits in a double, which is what a Number is.
 const EXACT: u64 = 1 << 53;
-/// Digits of a decimal that survive a double.
-const EXACT_DIGITS: usize = 15;
+/// Decimals of 15 digits survive a double: those below this.
+const EXACT_DIGITS: u128 = 1_000_000_000_000_000;
+/// The powers of ten that are exact doubles.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
 
 /// Where the values of one mapped field go.
 #[derive(Debug, Clone, Copy)]
@@ -91,18 +96,26 @@ fn number_flaw(value: &Value) -> Option<Rejection> {
     };
     match value {
         Value::Int(number) => (number.unsigned_abs() > EXACT).then(inexact),
-        Value::Decimal(_) => exact_number(value).is_none().then(inexact),
+        Value::Decimal(number) => exact_number(*number).is_none().then(inexact),
         Value::Float(number) => (!number.is_finite())
             .then(|| Rejection::permanent("invalid_number", "the value is infinite or not a number")),
         _ => Some(Rejection::permanent("invalid_number", "the value is not a number")),
     }
 }
 
-/// A decimal as the double that prints the same.
-pub(crate) fn exact_number(value: &Value) -> Option<f64> {
-    let text = value.to_text();
-    let digits = text.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
-    text.parse().ok().filter(|_| digits <= EXACT_DIGITS)
+/// A decimal as the double that prints the same; none where it has too many digits for that. Both parts of the
+/// division are exact, so its result is the nearest double.
+pub(crate) fn exact_number(value: Decimal) -> Option<f64> {
+    let (mut digits, mut scale) = (value.unscaled, value.scale);
+    while scale > 0 && digits % 10 == 0 {
+        (digits, scale) = (digits / 10, scale - 1);
+    }
+    if digits.unsigned_abs() >= EXACT_DIGITS {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "below 10^15 every whole number is a double")]
+    let digits = digits as f64;
+    POWERS.get(usize::from(scale)).map(|power| digits / power)
 }
 
 fn date_flaw(year: i32) -> Option<Rejection> {
@@ -131,7 +144,7 @@ pub(crate) fn midnight(day: NaiveDate) -> DateTime<Utc> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lapwing_contract::Decimal;
+    use proptest::prelude::*;
 
     fn code(flaw: Option<Rejection>) -> Option<String> {
         flaw.map(|rejection| rejection.code)
@@ -184,5 +197,13 @@ mod tests {
         let rejection =
             reserved_flaw(reserved_named("phone_number").unwrap(), &Value::Text("0142685399".into())).unwrap();
         assert!(!rejection.message.contains("0142685399"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_decimal_is_the_double_that_prints_the_same(unscaled in -999_999_999_999_999_i64..=999_999_999_999_999, scale in 0_u8..20) {
+            let number = Decimal { unscaled: unscaled.into(), scale };
+            prop_assert_eq!(exact_number(number), number.to_string().parse().ok());
+        }
     }
 }

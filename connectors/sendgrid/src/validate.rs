@@ -196,7 +196,7 @@ mod tests {
         Target { sync: sync.into(), object: "contacts".into(), key, fields, lists: Vec::new() }
     }
 
-    fn config(more: serde_json::Value) -> Config {
+    fn config(more: &serde_json::Value) -> Config {
         let mut table = json!({ "api_key": "${SENDGRID_API_KEY}" });
         for (key, value) in more.as_object().unwrap() {
             table[key] = value.clone();
@@ -205,7 +205,7 @@ mod tests {
     }
 
     fn found(targets: &[Target]) -> Vec<(&'static str, String)> {
-        let findings = validate(&config(json!({})), targets);
+        let findings = validate(&config(&json!({})), targets);
         findings.into_iter().map(|finding| (finding.code, finding.path.join("."))).collect()
     }
 
@@ -261,7 +261,7 @@ mod tests {
     fn one_field_of_two_syncs_has_one_type() {
         let targets =
             [target("a", vec![spec("score", FieldType::Int)]), target("b", vec![spec("Score", FieldType::Text)])];
-        let findings = validate(&config(json!({})), &targets);
+        let findings = validate(&config(&json!({})), &targets);
         assert_eq!((findings.len(), findings[0].code), (1, "sendgrid-field-two-types"));
         assert_eq!(findings[0].sync.as_deref(), Some("b"));
         assert!(findings[0].message.contains("sync `a`"), "{}", findings[0].message);
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn a_null_that_cannot_clear_is_a_warning() {
         let clearing = |field_type| FieldSpec { null: NullPolicy::Clear, ..spec("x", field_type) };
-        let findings = validate(&config(json!({})), &[target("s", vec![clearing(FieldType::Date)])]);
+        let findings = validate(&config(&json!({})), &[target("s", vec![clearing(FieldType::Date)])]);
         assert_eq!((findings[0].severity, findings[0].code), (Severity::Warning, "sendgrid-null-keeps"));
         assert_eq!(about(clearing(FieldType::Text)), Vec::<&str>::new());
     }
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_address_of_the_api_is_checked_unless_it_is_a_variable() {
-        let code = |table| validate(&config(table), &[]).first().map(|finding| finding.code);
+        let code = |table: serde_json::Value| validate(&config(&table), &[]).first().map(|finding| finding.code);
         assert_eq!(code(json!({ "base_url": "http://api.sendgrid.com" })), Some("sendgrid-base-url"));
         assert_eq!(code(json!({ "base_url": "https://api.sendgrid.com", "region": "eu" })), Some("sendgrid-region"));
         assert_eq!(code(json!({ "base_url": "https://api.eu.sendgrid.com" })), Some("sendgrid-region"));

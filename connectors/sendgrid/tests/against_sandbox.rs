@@ -1,4 +1,5 @@
 //! The connector against the sandbox's SendGrid: whole stories on simulated time.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -270,8 +271,8 @@ async fn contacts_join_lists_leave_them_and_are_deleted() {
     assert_eq!(target.list_ids.len(), 2);
     stage.upsert(&target, vec![ada(), ("bob@example.com", vec![])]).await;
     let members = || {
-        let state = stage.sandbox.state();
-        state["contacts"]
+        let account = stage.sandbox.state();
+        account["contacts"]
             .as_array()
             .unwrap()
             .iter()
@@ -368,9 +369,9 @@ async fn the_limit_of_custom_fields_is_seen_before_anything_is_created() {
 async fn a_field_that_was_deleted_meanwhile_is_not_the_records_fault() {
     let stage = stage();
     let target = stage.prepare().await;
-    let mut stale = Prepared::clone(&target);
-    stale.fields[1].id = "e99_T".into();
-    let batch = batch(Operation::Upsert, &Arc::new(stale), vec![ada()]);
+    let mut outdated = Prepared::clone(&target);
+    outdated.fields[1].id = "e99_T".into();
+    let batch = batch(Operation::Upsert, &Arc::new(outdated), vec![ada()]);
     let error = stage.destination.write(&batch).await.unwrap_err();
     assert!(matches!(&error, WriteError::Failed(failed) if failed.kind == ErrorKind::NotFound), "{error}");
 }
@@ -379,8 +380,9 @@ async fn a_field_that_was_deleted_meanwhile_is_not_the_records_fault() {
 async fn a_list_that_was_deleted_meanwhile_is_named_as_the_reason() {
     let stage = stage();
     let target = stage.prepare().await;
-    let stale = Prepared { list_ids: vec!["ca7a3796-e8a8-4029-9ccb-df8937940562".into()], ..Prepared::clone(&target) };
-    let error = stage.destination.write(&batch(Operation::Upsert, &Arc::new(stale), vec![ada()])).await.unwrap_err();
+    let outdated =
+        Prepared { list_ids: vec!["ca7a3796-e8a8-4029-9ccb-df8937940562".into()], ..Prepared::clone(&target) };
+    let error = stage.destination.write(&batch(Operation::Upsert, &Arc::new(outdated), vec![ada()])).await.unwrap_err();
     assert!(matches!(&error, WriteError::Failed(failed) if failed.kind == ErrorKind::NotFound), "{error}");
 }
 
