@@ -36,23 +36,13 @@ pub struct Export {
 /// The first [`ExportError`]: nothing can be computed on half of the input.
 pub fn bind(session: &Session, exports: &[Export], as_of: DateTime<Utc>) -> Result<InputReport, ExportError> {
     let mut report = InputReport::default();
-    let given = |relation: Relation| exports.iter().find(|export| export.relation == relation);
     for relation in Relation::ALL {
-        if let Some(export) = given(relation) {
-            let binding = Binding {
-                session,
-                export,
-                as_of,
-                has_customers: given(Relation::Customers).is_some(),
-                // Where orders are derived from lines, a line without an amount is a bad row.
-                required_too: if relation == Relation::OrderLines && given(Relation::Orders).is_none() {
-                    &["net_amount"]
-                } else {
-                    &[]
-                },
-            };
+        if let Some(export) = given(exports, relation) {
+            let has_customers = given(exports, Relation::Customers).is_some();
+            let binding =
+                Binding { session, export, as_of, has_customers, required_too: required_too(exports, relation) };
             report.relations.push(binding.bind(&mut report.files)?);
-        } else if relation == Relation::Orders && given(Relation::OrderLines).is_some() {
+        } else if relation == Relation::Orders && derives_orders(exports) {
             report.relations.push(derive_orders(session)?);
         }
     }
@@ -65,7 +55,7 @@ pub fn bind(session: &Session, exports: &[Export], as_of: DateTime<Utc>) -> Resu
 pub fn bind_shapes(session: &Session, exports: &[Export]) -> Result<Vec<ExportError>, EngineError> {
     let mut problems = Vec::new();
     for export in exports {
-        match open(session, export, &[]) {
+        match open(session, export, required_too(exports, export.relation)) {
             Ok((_, raw, mapping)) => {
                 let name = quote_identifier(export.relation.name());
                 let query = mapping.clean_query(&raw);
@@ -74,7 +64,24 @@ pub fn bind_shapes(session: &Session, exports: &[Export]) -> Result<Vec<ExportEr
             Err(problem) => problems.push(problem),
         }
     }
+    if derives_orders(exports) && session.has_relation(Relation::OrderLines.name())? {
+        publish_derived_orders(session)?;
+    }
     Ok(problems)
+}
+
+fn given(exports: &[Export], relation: Relation) -> Option<&Export> {
+    exports.iter().find(|export| export.relation == relation)
+}
+
+/// Where an export has only order lines, orders are derived from them.
+fn derives_orders(exports: &[Export]) -> bool {
+    given(exports, Relation::OrderLines).is_some() && given(exports, Relation::Orders).is_none()
+}
+
+/// Where orders are derived from lines, a line without an amount is a bad row.
+fn required_too(exports: &[Export], relation: Relation) -> &'static [&'static str] {
+    if relation == Relation::OrderLines && derives_orders(exports) { &["net_amount"] } else { &[] }
 }
 
 /// The files of all exports as they are now, sorted: what a fingerprint is made of.
@@ -207,18 +214,23 @@ fn report(relation: Relation, files: usize, found: Checked, repeated: u64) -> Re
 /// belongs to nobody for certain, and is set aside.
 fn derive_orders(session: &Session) -> Result<RelationReport, ExportError> {
     let relation = Relation::Orders;
-    let derived = include_str!("orders_from_lines.sql");
     let counts = "SELECT count(*), count(*) FILTER (WHERE several_customers), min(ordered_at), max(ordered_at)
                   FROM \"orders checked\"";
-    let publish = "CREATE OR REPLACE TEMP VIEW orders AS
-                   SELECT * EXCLUDE (several_customers) FROM \"orders checked\" WHERE NOT several_customers";
     let derive = || {
-        session.run_script(&format!("CREATE OR REPLACE TEMP TABLE \"orders checked\" AS {derived}"))?;
-        session.run_script(publish)?;
+        publish_derived_orders(session)?;
         session.one(counts, &[], |row| Ok((row.count(0)?, row.count(1)?, row.timestamp(2)?.zip(row.timestamp(3)?))))
     };
     let (rows, mixed, time_range) =
         derive().map_err(|source| ExportError::Engine { relation: relation.name(), source })?;
     let problems = if mixed > 0 { vec![("lines of several customers".to_owned(), mixed)] } else { Vec::new() };
     Ok(report(relation, 0, Checked { rows, problems, time_range, ..Checked::default() }, 0))
+}
+
+fn publish_derived_orders(session: &Session) -> Result<(), EngineError> {
+    let derived = include_str!("orders_from_lines.sql");
+    session.run_script(&format!("CREATE OR REPLACE TEMP TABLE \"orders checked\" AS {derived}"))?;
+    session.run_script(
+        "CREATE OR REPLACE TEMP VIEW orders AS
+         SELECT * EXCLUDE (several_customers) FROM \"orders checked\" WHERE NOT several_customers",
+    )
 }
