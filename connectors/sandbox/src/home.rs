@@ -18,6 +18,9 @@ use crate::{JobFault, SandboxError, Vendor};
 /// The version of both files. A change of their form needs a new one.
 const FORMAT: u32 = 1;
 
+/// A journal longer than this is folded into the state when the folder is opened.
+const LONG_JOURNAL: u64 = 64 * 1024 * 1024;
+
 /// A folder that this process holds.
 #[derive(Debug)]
 pub(crate) struct Home {
@@ -86,7 +89,11 @@ impl Home {
             if replay(at, fault, request) { Ok(()) } else { Err("the request cannot be repeated".to_owned()) }
         })?;
         let journal = open_journal(&path, length)?;
-        Ok((Self { folder: folder.to_owned(), generation, journal, _lock: lock }, saved))
+        let mut home = Self { folder: folder.to_owned(), generation, journal, _lock: lock };
+        if let Some(saved) = saved.filter(|_| length > LONG_JOURNAL) {
+            home.save(vendor, saved)?;
+        }
+        Ok((home, saved))
     }
 
     /// Adds a request that changed the account. It survives the end of the process, not that of the machine.

@@ -1,5 +1,8 @@
 //! The sandbox: a vendor, its time, its faults, its log, its folder; and the one way a request takes through them.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -68,8 +68,9 @@ impl Limits {
             window.used += 1;
         }
         let end = (minute + 1) * 60;
-        // Rounded up: who waits for it is in the next window. Recorded values are 0 to 59, 60 is cut to it.
-        let reset = if options.reset_as_epoch { end } else { (end - seconds).min(59) };
+        // Recorded values are 0 to 59, so the rest is rounded down: who waits exactly that long may come too early.
+        let left = (end * 1_000 - now.timestamp_millis()) / 1_000;
+        let reset = if options.reset_as_epoch { end } else { left.min(59) };
         Standing { admitted, limit, remaining: limit - window.used, reset }
     }
 }
@@ -115,7 +116,9 @@ mod tests {
     #[test]
     fn the_reset_is_in_seconds_or_an_epoch() {
         let mut limits = Limits::default();
-        assert_eq!(limits.admit(Group::Lists, at(610), &Options::default(), true).reset, 50);
+        let mut reset = |at| limits.admit(Group::Lists, at, &Options::default(), true).reset;
+        let half = std::time::Duration::from_millis(500);
+        assert_eq!([at(600), at(610), at(610) + half, at(659) + half].map(&mut reset), [59, 50, 49, 0]);
         let options = Options { reset_as_epoch: true, ..Options::default() };
         assert_eq!(limits.admit(Group::Lists, at(610), &options, true).reset, 660);
     }

@@ -1,7 +1,7 @@
 //! SendGrid Marketing Contacts, as its OpenAPI files, recordings and issue threads know it.
 //!
 //! Here: scopes, field definitions, contacts (upsert, delete, look-ups, count), their jobs and error files, lists.
-//! Not here: CSV imports and exports, queries in SGQL, suppressions; their routes answer 404.
+//! Not here: CSV imports and exports, queries in SGQL, suppressions; their routes answer 404 or 405.
 //!
 //! | file | holds |
 //! |---|---|

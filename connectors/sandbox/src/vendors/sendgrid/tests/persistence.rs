@@ -164,3 +164,40 @@ async fn the_same_requests_at_the_same_times_give_the_same_answers() {
     }
     assert_eq!(states[0], states[1]);
 }
+
+/// `cargo test -p lapwing-sandbox -- --ignored --nocapture million`
+#[tokio::test]
+#[ignore = "takes a minute and a gigabyte"]
+async fn a_million_contacts_are_written_saved_and_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let account = open_at(folder.path(), start()).unwrap();
+    let tier = account.field("tier", "Text").await;
+    let clock = std::time::Instant::now();
+    for batch in 0..40_u32 {
+        let contacts = (0..25_000_u32).map(|n| {
+            let n = batch * 25_000 + n;
+            json!({ "email": format!("customer-{n}@example.com"), "first_name": "Ada", "custom_fields": { &tier: "gold" } })
+        });
+        account.submit(contacts.collect()).await;
+        account.clock.sleep(Duration::from_secs(1)).await;
+    }
+    account.clock.sleep(Duration::from_secs(60)).await;
+    assert_eq!(account.sandbox.summary(), "1,000,000 contacts, 1 custom field, 0 lists");
+    println!("written and applied: {:?}", clock.elapsed());
+    let now = account.clock.now();
+    drop(account);
+    let clock = std::time::Instant::now();
+    let account = open_at(folder.path(), now).unwrap();
+    assert_eq!(account.sandbox.state_up_to(0)["contact_count"], 1_000_000);
+    println!("opened from the journal: {:?}", clock.elapsed());
+    let clock = std::time::Instant::now();
+    account.sandbox.save().unwrap();
+    println!("saved: {:?}", clock.elapsed());
+    drop(account);
+    let clock = std::time::Instant::now();
+    let account = open_at(folder.path(), now).unwrap();
+    println!("opened from the state: {:?}", clock.elapsed());
+    assert_eq!(account.contact("customer-999999@example.com").await["custom_fields"]["tier"], "gold");
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default());
+}
