@@ -20,5 +20,3 @@ pub mod plan;
 pub mod registry;
 pub mod report;
 pub mod segments;
-#[allow(missing_docs)]
-pub mod settings_stub;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lapwing_contract::{Clock, Connector, Destination, DestinationError, ErrorKind, Finding, SimulatedClock, Target};
 use lapwing_file::File;
 use lapwing_http::{HttpEnv, NetworkSettings, PaceSettings, RetrySettings, SystemClock, Traffic};
-use lapwing_sandbox::{InProcess, Sandbox, Settings, vendors};
+use lapwing_sandbox::{Fault, InProcess, Sandbox, Settings, vendors};
 use lapwing_sendgrid::SendGrid;
 
 use crate::config::diagnostics::Diagnostics;
@@ -14,6 +14,10 @@ use crate::config::sync_file::{Catalog, ConfigTable};
 
 /// Every connector, in the order of the documentation.
 const CONNECTORS: &[Entry] = &[entry::<SendGrid>(over_http::<SendGrid>), entry::<File>(to_folder)];
+
+/// A fault script for a fake in process, in the folder of its state: what `POST /_sandbox/faults` takes where it is
+/// served.
+const FAULTS_FILE: &str = "faults.json";
 
 /// The attribute packs that a sync file may name.
 const PACKS: &[&str] = &["rfm", "cycle", "promo", "priority", "reach"];
@@ -133,9 +137,15 @@ fn open_sandbox(kind: &str, surroundings: &Surroundings, clock: Arc<dyn Clock>) 
     let no_fake = || DestinationError::new(ErrorKind::Configuration, &operation, format!("there is no fake of {kind}"));
     let vendor = vendors::by_kind(kind, 0).ok_or_else(no_fake)?;
     let folder = surroundings.state_folder.join("sandbox").join(&surroundings.name);
-    Sandbox::open(&folder, vendor, Settings::default(), clock).map_err(|error| {
-        DestinationError::new(ErrorKind::Local, operation, "its state can't be used").with_source(error)
-    })
+    let unusable = |message: &str| DestinationError::new(ErrorKind::Local, &operation, message.to_owned());
+    let sandbox = Sandbox::open(&folder, vendor, Settings::default(), clock)
+        .map_err(|error| unusable("its state can't be used").with_source(error))?;
+    if let Ok(script) = std::fs::read(folder.join(FAULTS_FILE)) {
+        let faults: Vec<Fault> = serde_json::from_slice(&script)
+            .map_err(|error| unusable(&format!("{FAULTS_FILE} is no list of faults")).with_source(error))?;
+        sandbox.script(faults);
+    }
+    Ok(sandbox)
 }
 
 fn to_folder(config: &ConfigTable, surroundings: &Surroundings) -> Result<Connected, ConnectError> {

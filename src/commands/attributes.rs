@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::attributes::AttributeColumn;
 use crate::cli::{AttributesArguments, GlobalOptions};
 use crate::engine::{Engine, EngineError, Session, quote_identifier, quote_literal};
 use crate::report::{Printer, attributes_text};
@@ -53,16 +54,30 @@ fn summarise(session: &Session, computed: &Computed, sample: u32) -> Result<attr
     // Names and addresses of customers are no part of a sample that ends up in a log.
     let names: Vec<String> = computed.plan.columns.iter().map(|column| column.name.clone()).collect();
     let columns: Vec<String> =
-        names.iter().map(|name| format!("CAST({} AS VARCHAR)", quote_identifier(name))).collect();
+        computed.plan.columns.iter().map(|column| shown_as_text(&column.name, column.sql_type)).collect();
     let sql = format!("SELECT {} FROM attributes ORDER BY customer_id LIMIT {sample}", columns.join(", "));
     let rows = session.rows(&sql, &[], |row| (0..names.len()).map(|index| row.text(index)).collect())?;
     let mut classes = Vec::new();
-    for column in computed.plan.columns.iter().filter(|column| !column.values.is_empty() || column.name == "segment") {
+    // Scores are spread evenly by their making; what tells something are the classes with names.
+    let named = |column: &&AttributeColumn| !column.values.is_empty() && column.sql_type == "VARCHAR";
+    for column in computed.plan.columns.iter().filter(named) {
         if let Some(class) = class(session, &column.name, customers)? {
             classes.push(class);
         }
     }
+    classes.sort_by_key(|class| class.column != "segment");
     Ok(attributes_text::Shown { customers, columns: names, rows, classes })
+}
+
+/// Numbers are shown with four digits behind the point at most; files get them whole.
+fn shown_as_text(name: &str, sql_type: &str) -> String {
+    let name = quote_identifier(name);
+    match sql_type {
+        "DOUBLE" => format!("CAST(round({name}, 4) AS VARCHAR)"),
+        "TIMESTAMP" => format!("strftime({name}, '%Y-%m-%d %H:%M')"),
+        _ if sql_type.starts_with("DECIMAL") => format!("CAST(CAST({name} AS DECIMAL(38,2)) AS VARCHAR)"),
+        _ => format!("CAST({name} AS VARCHAR)"),
+    }
 }
 
 fn class(session: &Session, column: &str, customers: u64) -> Result<Option<attributes_text::Class>, EngineError> {

@@ -1,12 +1,20 @@
 //! The destinations of a run, connected once each and shared by their syncs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
+
+use chrono::Utc;
+
+use lapwing_http::RetrySettings;
 
 use crate::registry::{self, ConnectError, Connected, Surroundings};
 
 use super::project::Project;
 use super::{Exit, Failure};
+
+/// What a fake in process was asked in the latest run: what `GET /_sandbox/requests` shows where it is served.
+const REQUESTS_FILE: &str = "requests.json";
 
 /// Destinations by name.
 #[derive(Clone, Default)]
@@ -22,6 +30,7 @@ impl Connections {
         run_id: i64,
     ) -> Result<Self, Failure> {
         let mut connections = Self::default();
+        let retry = project.settings.retry;
         for name in names {
             if connections.by_name.contains_key(name) {
                 continue;
@@ -31,10 +40,15 @@ impl Connections {
                 name: name.to_owned(),
                 sandbox: destination.sandbox,
                 requests_per_minute: destination.pace.and_then(|pace| pace.requests_per_minute),
-                retry: project.settings.retry,
+                retry: RetrySettings {
+                    max_attempts: retry.max_attempts,
+                    deadline: retry.deadline,
+                    first_wait: retry.first_wait,
+                    longest_wait: retry.longest_wait,
+                },
                 state_folder: project.state_folder(),
                 sync_folder: project.folder(),
-                run_label: format!("run{run_id:06}"),
+                run_label: format!("{}-run{run_id}", Utc::now().format("%Y%m%dT%H%M%SZ")),
             };
             let connected = registry::connect(&destination.connector.value, &destination.config, &surroundings)
                 .map_err(|error| failure(name, error))?;
@@ -49,14 +63,17 @@ impl Connections {
         self.by_name.get(name).cloned().ok_or_else(missing)
     }
 
-    /// Keeps the state of the fakes for the next run.
-    pub(super) fn save_sandboxes(&self) -> Result<(), Failure> {
+    /// Keeps the state of the fakes for the next run, and what they were asked in this one.
+    pub(super) fn save_sandboxes(&self, state_folder: &Path) -> Result<(), Failure> {
         for (name, connected) in &self.by_name {
-            if let Some(sandbox) = &connected.sandbox {
-                sandbox.save().map_err(|error| {
-                    Failure::usage(error, format!("the state of the sandbox of `{name}` could not be kept"))
-                })?;
-            }
+            let Some(sandbox) = &connected.sandbox else { continue };
+            let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+                Failure::usage(error, format!("the state of the sandbox of `{name}` could not be kept"))
+            };
+            sandbox.save().map_err(|error| failed(error.into()))?;
+            let requests = serde_json::to_vec_pretty(&sandbox.requests(0)).map_err(|error| failed(error.into()))?;
+            let path = state_folder.join("sandbox").join(name).join(REQUESTS_FILE);
+            std::fs::write(path, requests).map_err(|error| failed(error.into()))?;
         }
         Ok(())
     }

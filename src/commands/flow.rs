@@ -42,7 +42,6 @@ pub(super) struct SyncResult {
     pub(super) duration: std::time::Duration,
     pub(super) trips: Vec<GuardTrip>,
     pub(super) migration: Migration,
-    pub(super) fields: Vec<FieldCounts>,
     pub(super) interrupted: bool,
     pub(super) failure: Option<Failure>,
 }
@@ -175,7 +174,6 @@ pub(super) async fn deliver_sync(
         duration: std::time::Duration::ZERO,
         trips: Vec::new(),
         migration: planned.migration,
-        fields: planned.fields,
         interrupted: false,
         failure: None,
     };

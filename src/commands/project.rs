@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::GlobalOptions;
+use crate::config::settings::{MemoryLimit, Settings, SettingsInput, find_file};
 use crate::config::sync_file::{SyncFile, Text, Value};
 use crate::engine::EngineOptions;
 use crate::exports::readable_folders;
 use crate::registry::Registry;
-use crate::settings_stub::{Settings, SettingsFlags};
 
 use super::Failure;
-use crate::report::Printer;
+use crate::report::{Printer, start_log};
 
 /// A sync file, read, with its settings.
 pub(super) struct Project {
@@ -22,7 +22,7 @@ pub(super) struct Project {
 impl Project {
     /// Reads settings and sync file; warnings go to stderr.
     pub(super) fn load(global: &GlobalOptions, path: &Path, printer: &Printer) -> Result<Self, Failure> {
-        let settings = load_settings(global, path)?;
+        let settings = load_settings(global, path, printer)?;
         let (file, warnings) = SyncFile::load(path, &Registry).into_result()?;
         printer.warnings(&warnings);
         Ok(Self { file, settings, path: path.to_path_buf() })
@@ -41,7 +41,9 @@ impl Project {
     }
 
     pub(super) fn state_folder(&self) -> PathBuf {
-        state_folder(&self.settings, &self.path)
+        // A relative folder starts where the settings say; absolute, it means the same to every thread and tool.
+        let folder = &self.settings.state_folder;
+        std::path::absolute(folder).unwrap_or_else(|_| folder.clone())
     }
 
     /// How the engine is opened for this project; `extra` are folders that the command itself writes to.
@@ -53,8 +55,11 @@ impl Project {
         EngineOptions {
             database,
             readable,
-            spill_folder: Some(self.settings.spill_folder.clone().unwrap_or_else(|| self.state_folder().join("spill"))),
-            memory_limit: self.settings.memory_limit.clone(),
+            spill_folder: Some(self.settings.temp_folder.clone()),
+            memory_limit: Some(match self.settings.memory_limit {
+                MemoryLimit::Percent(share) => format!("{share}%"),
+                MemoryLimit::Bytes(bytes) => format!("{bytes}B"),
+            }),
             threads: self.settings.threads,
         }
     }
@@ -68,23 +73,29 @@ impl Project {
 /// What a fake vendor accepts as a key.
 const SANDBOX_KEY: &str = "SG.sandbox.key";
 
-pub(super) fn load_settings(global: &GlobalOptions, path: &Path) -> Result<Settings, Failure> {
-    let flags = SettingsFlags {
-        state_folder: global.state_folder.clone(),
-        memory_limit: global.memory_limit.clone(),
-        threads: global.threads,
-        log_level: global.log_level.clone(),
-        colours: global.colours.clone(),
-    };
-    let beside = path.parent().unwrap_or(Path::new("")).join("lapwing.toml");
-    Settings::load(global.settings.as_deref(), &beside, &flags)
-        .map_err(|error| Failure::usage(error, "`lapwing settings` shows every setting and where it comes from"))
-}
-
-/// Where the ledger lives: relative to the sync file, so that two sync files in two folders do not share one.
-pub(super) fn state_folder(settings: &Settings, sync_file: &Path) -> PathBuf {
-    let folder = sync_file.parent().unwrap_or(Path::new("")).join(&settings.state_folder);
-    std::path::absolute(&folder).unwrap_or(folder)
+/// Joins the settings for a sync file, and starts the log by them.
+pub(super) fn load_settings(global: &GlobalOptions, path: &Path, printer: &Printer) -> Result<Settings, Failure> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let file = global.settings.clone().or_else(|| find_file(folder));
+    // A variable that is no Unicode is not one of ours.
+    let variables: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let flags: Vec<(&str, String)> = [
+        ("state_folder", global.state_folder.as_ref().map(|folder| folder.display().to_string())),
+        ("engine.memory_limit", global.memory_limit.clone()),
+        ("engine.threads", global.threads.map(|threads| threads.to_string())),
+        ("log.level", global.log_level.clone()),
+        ("output.colours", global.colours.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key, value?)))
+    .collect();
+    let input = SettingsInput { folder, file: file.as_deref(), variables: &variables, flags: &flags };
+    let (settings, warnings) = Settings::load(input)?;
+    printer.warnings(&warnings);
+    start_log(&settings);
+    Ok(settings)
 }
 
 /// The variables that only sandboxed destinations name.

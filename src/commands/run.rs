@@ -147,7 +147,7 @@ impl Run {
         };
         let summaries: Vec<RunSummary> = results.iter().map(SyncResult::summary).collect();
         self.close(outcome, summaries).await?;
-        self.connections.save_sandboxes()?;
+        self.connections.save_sandboxes(&self.project.state_folder())?;
         Ok(exit)
     }
 
@@ -155,7 +155,7 @@ impl Run {
     pub(super) async fn fail(&self) {
         // The failure itself is what has to be told; one more about the history would hide it.
         let _ = self.close("failed", Vec::new()).await;
-        let _ = self.connections.save_sandboxes();
+        let _ = self.connections.save_sandboxes(&self.project.state_folder());
     }
 
     async fn close(&self, outcome: &'static str, summaries: Vec<RunSummary>) -> Result<(), Failure> {
@@ -230,7 +230,6 @@ impl SyncResult {
             duration: std::time::Duration::ZERO,
             trips,
             migration: plan.migration,
-            fields: plan.fields,
             interrupted: false,
             failure: None,
         }

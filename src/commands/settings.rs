@@ -7,13 +7,16 @@ use super::project::load_settings;
 use super::{Exit, Failure};
 
 pub(super) fn run(global: &GlobalOptions, own: &SettingsArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let settings = load_settings(global, &own.sync_file.file)?;
-    let entries = settings.entries();
+    let settings = load_settings(global, &own.sync_file.file, printer)?;
+    let rows: Vec<[String; 3]> = settings
+        .entries()
+        .iter()
+        .map(|entry| [entry.key.clone(), entry.value.clone(), entry.origin.to_string()])
+        .collect();
     if own.json {
-        printer.json(&serde_json::json!({ "settings": entries }));
+        let entry = |[key, value, from]: &[String; 3]| serde_json::json!({ "key": key, "value": value, "from": from });
+        printer.json(&serde_json::json!({ "settings": rows.iter().map(entry).collect::<Vec<_>>() }));
     } else {
-        let rows: Vec<[String; 3]> =
-            entries.iter().map(|entry| [entry.key.clone(), entry.value.clone(), entry.origin.to_string()]).collect();
         printer.result(&history_text::settings(&rows, printer.style()));
     }
     Ok(Exit::Done)

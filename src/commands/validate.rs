@@ -20,7 +20,7 @@ use super::{Exit, Failure, places, targets};
 pub(super) async fn run(global: &GlobalOptions, own: &ValidateArguments, printer: &Printer) -> Result<Exit, Failure> {
     let mut findings = Diagnostics::new();
     for path in &own.files {
-        for finding in file(global, path).await?.iter() {
+        for finding in file(global, path, printer).await?.iter() {
             findings.push(finding.clone());
         }
     }
@@ -48,8 +48,8 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-async fn file(global: &GlobalOptions, path: &Path) -> Result<Diagnostics, Failure> {
-    let settings = load_settings(global, path)?;
+async fn file(global: &GlobalOptions, path: &Path, printer: &Printer) -> Result<Diagnostics, Failure> {
+    let settings = load_settings(global, path, printer)?;
     let parsed = SyncFile::load(path, &Registry);
     let mut findings = parsed.diagnostics;
     let Some(file) = parsed.file else { return Ok(findings) };

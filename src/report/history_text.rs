@@ -12,14 +12,15 @@ pub(crate) fn runs(rows: &[RunRow], style: TextStyle) -> String {
     if rows.is_empty() {
         return "no run yet\n".to_owned();
     }
-    let head = ["run", "started (UTC)", "what", "outcome", "sent", "confirmed", "refused", "requests"];
+    let head = ["run", "started (UTC)", "sync", "outcome", "sent", "confirmed", "refused", "requests"];
     let rows: Vec<Vec<String>> = rows.iter().map(run).collect();
     table(&head, 4, &rows, style)
 }
 
 fn run(row: &RunRow) -> Vec<String> {
-    let started = row.started_at.map_or_else(String::new, |at| at.format("%m-%d %H:%M:%S").to_string());
-    let what = row.sync.as_ref().map_or_else(|| row.command.clone(), |sync| format!("{} {sync}", row.command));
+    // The space does not break, so that a narrow table keeps the time in one line.
+    let started = row.started_at.map_or_else(String::new, |at| at.format("%m-%d\u{a0}%H:%M").to_string());
+    let what = row.sync.clone().unwrap_or_else(|| format!("({})", row.command));
     let outcome = match (&row.stopped_by, &row.outcome) {
         (Some(stopped), _) => stopped.clone(),
         (None, Some(outcome)) => outcome.clone(),

@@ -4,6 +4,7 @@
 
 pub(crate) mod attributes_text;
 pub(crate) mod history_text;
+mod log;
 pub(crate) mod plan_text;
 mod printer;
 mod progress;
@@ -11,4 +12,5 @@ pub(crate) mod run_json;
 pub(crate) mod run_text;
 mod table;
 
+pub(crate) use log::start_log;
 pub use printer::Printer;

@@ -15,6 +15,9 @@ pub(super) fn table(head: &[&str], texts: usize, rows: &[Vec<String>], style: Te
     for row in rows {
         table.add_row(row.iter().enumerate().map(|(column, text)| Cell::new(text).set_alignment(align(column))));
     }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     if text.is_empty() {
         text.push('\n');
