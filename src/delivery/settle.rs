@@ -1,6 +1,6 @@
 //! One batch to its end: sent, followed, cut, halved, until every record has its outcome.
 
-use lapwing_contract::{Batch, DestinationError, ErrorKind, Receipt, Rejection, WriteError};
+use lapwing_contract::{Batch, DestinationError, ErrorKind, Outcome, Receipt, Rejection, WriteError};
 
 use super::drive::Worker;
 use super::part::{Part, sort};
@@ -66,11 +66,18 @@ impl Worker<'_> {
             Some(job) => {
                 // A crash from here on finds the job in the ledger and follows it.
                 let part = Part { records: std::mem::take(&mut batch.records) };
+                let pending: Vec<bool> =
+                    receipt.outcomes.iter().map(|outcome| matches!(outcome, Outcome::Pending(_))).collect();
                 let refused = sort(&part, receipt).rejected;
+                let refusals = refused.len();
                 if !self.keep(number, &part, PartOutcome::Pending(job.clone()), refused, Vec::new()).await {
                     return None;
                 }
-                batch.records = part.records;
+                self.progress.add(0, refusals);
+                self.watch_rejections(refusals);
+                // The job decides about the records that are pending, and about no others.
+                let records = part.records.into_iter().zip(pending);
+                batch.records = records.filter_map(|(record, is_pending)| is_pending.then_some(record)).collect();
                 self.progress.job_started(batch.records.len());
                 let followed = follow::to_the_end(self, &job, &batch).await;
                 self.progress.job_ended(batch.records.len());

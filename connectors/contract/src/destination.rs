@@ -52,7 +52,7 @@ pub trait Destination: Send + Sync {
     /// [`ErrorKind::Configuration`] where a field exists with a type that cannot hold the values, and the kinds of `check`.
     async fn prepare(&self, target: &Target) -> Result<Prepared, DestinationError>;
 
-    /// Sends one batch in one write request.
+    /// Sends one batch, in one write request where the vendor has one for the operation.
     ///
     /// * **Promise**: exactly one outcome per record, in order; `Confirmed` only where the vendor said so.
     ///   An empty batch makes no request.
@@ -72,7 +72,8 @@ pub trait Destination: Send + Sync {
     ///
     /// * **Promise**: `Pending` outcomes while it runs; final outcomes, per record where the vendor tells, afterwards;
     ///   `Unknown` where the vendor no longer knows the job.
-    /// * **Caller's duties**: passes the batch as it was written; waits between two looks.
+    /// * **Caller's duties**: passes the batch with the records that `write` left pending, in their order; waits between
+    ///   two looks.
     /// * **Retry**: safe. **Concurrency**: any. **Cancellation**: safe.
     ///
     /// # Errors

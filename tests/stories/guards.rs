@@ -1,0 +1,63 @@
+//! Guards: what looks like an accident is not sent.
+
+use crate::project::Project;
+
+#[test]
+fn too_many_leaves_stop_the_run_before_anything_is_sent() {
+    let mut project = Project::new();
+    project.sync = vec!["on_leave = \"delete\"\nguards = { max_leave_pct = 30 }".into()];
+    project.sync().ended(0);
+    project.customers.truncate(3);
+    let ran = project.sync().ended(3);
+    ran.figures(&[("left", 2), ("confirmed", 0), ("requests", 0)]);
+    assert!(ran.talk().contains("2 of 5 records would leave (40.0 %), more than 30 %"), "{}", ran.stderr);
+    assert_eq!(project.contacts().len(), 5);
+    let allowed = project.lapwing(&["sync", "--json", "--allow", "max_leave_pct"]).ended(0);
+    allowed.figures(&[("left", 2), ("confirmed", 2)]);
+    assert_eq!(project.contacts().len(), 3);
+}
+
+#[test]
+fn an_empty_snapshot_is_not_meant() {
+    let mut project = Project::new();
+    project.sync().ended(0);
+    project.sync.push("audience = \"frequency > 1000\"".into());
+    let ran = project.sync().ended(3);
+    assert!(ran.talk().contains("the snapshot is empty, and 5 records are at the destination"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_shift_in_a_distribution_stops_the_run() {
+    let mut project = Project::new();
+    project.fields = vec!["city = \"case when frequency > 1 then 'many' else 'one' end\"".into()];
+    project.sync = vec!["guards = { max_change_pct = 100, max_shift_points = 15 }".into()];
+    project.sync().ended(0);
+    project.customer("bob").orders.push((3, 1.0));
+    let ran = project.sync().ended(3);
+    assert!(ran.talk().contains("of `city` moves from"), "{}", ran.stderr);
+    project.lapwing(&["sync", "--json", "--allow", "max_shift_points"]).ended(0).figures(&[("changed", 1)]);
+}
+
+#[test]
+fn an_unknown_guard_is_a_mistake() {
+    let project = Project::new();
+    project.write();
+    let ran = project.lapwing(&["sync", "--allow", "max_everything"]).ended(2);
+    assert!(ran.talk().contains("guards are max_leave_pct"), "{}", ran.stderr);
+}
+
+#[test]
+fn bad_rows_are_told_and_too_many_stop_the_run() {
+    let project = Project::new();
+    project.write();
+    let orders = project.path().join("orders.csv");
+    let more = format!("{}o99,ada,yesterday,5\n", std::fs::read_to_string(&orders).unwrap());
+    std::fs::write(&orders, more).unwrap();
+    let ran = project.lapwing(&["sync", "--json"]).ended(3);
+    assert!(ran.talk().contains("1 unparsable ordered_at"), "{}", ran.stderr);
+    assert!(ran.talk().contains("raise `max_bad_rows_pct` of [exports.orders]"), "{}", ran.stderr);
+    let file = project.sync_file().replace("path = \"orders.csv\"", "path = \"orders.csv\"\nmax_bad_rows_pct = 20");
+    std::fs::write(project.path().join("sync.toml"), file).unwrap();
+    let ran = project.lapwing(&["sync", "--json"]).ended(0);
+    assert!(ran.talk().contains("1 of 12 rows are set aside: 1 unparsable ordered_at"), "{}", ran.stderr);
+}

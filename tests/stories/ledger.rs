@@ -1,0 +1,63 @@
+//! The ledger: one process at a time, nothing lost, and a key that does not move.
+
+use chrono::Utc;
+use lapwing::ledger::LedgerLock;
+use serde_json::json;
+
+use crate::project::Project;
+
+#[test]
+fn a_second_process_is_told_who_holds_the_ledger() {
+    let project = Project::new();
+    project.sync().ended(0);
+    let _held = LedgerLock::take(&project.state(), "sync by somebody", Utc::now()).unwrap();
+    let refused = project.lapwing(&["sync"]).ended(5);
+    assert!(refused.talk().contains("is in use by process"), "{}", refused.stderr);
+    assert!(refused.talk().contains("--wait"), "{}", refused.stderr);
+}
+
+#[test]
+fn another_key_is_refused_with_the_way_out() {
+    let mut project = Project::new();
+    project.sync().ended(0);
+    project.key = "key = { email = \"lower(email)\" }".into();
+    let refused = project.sync().ended(2);
+    assert!(refused.talk().contains("the ledger holds key expression `email`"), "{}", refused.stderr);
+    assert!(refused.talk().contains("new name"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_job_that_was_running_is_followed_and_not_sent_again() {
+    let project = Project::new();
+    project.write();
+    project.faults(&json!([{
+        "when": { "method": "GET", "path": "/v3/marketing/contacts/imports/*", "times": 100 },
+        "then": { "action": "status", "status": 500 }
+    }]));
+    let failed = project.lapwing(&["sync", "--json"]).ended(4);
+    failed.figures(&[("pending", 5), ("confirmed", 0)]);
+    project.no_faults();
+    let picked_up = project.sync().ended(0);
+    picked_up.figures(&[("added", 0), ("unchanged", 5)]);
+    assert!(picked_up.talk().contains("5 confirmed, 0 to be sent again, 1 jobs followed"), "{}", picked_up.stderr);
+    assert_eq!(project.writes(), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn a_damaged_ledger_is_an_error_and_nothing_is_sent() {
+    let project = Project::new();
+    project.sync().ended(0);
+    std::fs::write(project.state().join("ledger.duckdb"), b"no database").unwrap();
+    let refused = project.lapwing(&["sync"]).ended(2);
+    assert!(refused.talk().contains("damaged"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_views_tell_what_was_delivered() {
+    let project = Project::new();
+    project.sync().ended(0);
+    let status = project.lapwing(&["status", "--json"]).ended(0).json();
+    assert_eq!(status["runs"][0]["sync"], "contacts");
+    assert_eq!(status["runs"][0]["confirmed"], 5);
+    assert_eq!(status["runs"][0]["outcome"], "done");
+}

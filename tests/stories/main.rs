@@ -1,0 +1,11 @@
+//! Stories through the real binary: a sync file, a few exports, the sandboxed vendor, and what arrives there.
+
+mod delivery;
+mod face;
+mod fields;
+mod guards;
+mod leaving;
+mod ledger;
+mod plans;
+mod project;
+mod sending;
