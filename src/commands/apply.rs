@@ -59,6 +59,7 @@ async fn carry_out(run: &Run, own: &ApplyArguments, printer: &Printer) -> Result
             target,
             staged,
             fields,
+            samples: Vec::new(),
             migration: Migration::default(),
             trips: Vec::new(),
             max_reject_pct,

@@ -11,8 +11,8 @@ use crate::delivery::{Delivery, Progress, Stop, StopReason, deliver};
 use crate::engine::{Engine, EngineError, Session};
 use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity};
 use crate::plan::{
-    Counts, FieldCounts, GuardTrip, Guards, PlanError, StagedPlan, check_guards, field_counts, field_shapes, stage,
-    take_snapshot,
+    Counts, FieldCounts, GuardTrip, Guards, PlanError, SampleChange, StagedPlan, check_guards, field_counts,
+    field_shapes, stage, take_snapshot,
 };
 use crate::registry::Connected;
 
@@ -26,6 +26,7 @@ pub(super) struct Planned {
     pub(super) target: Target,
     pub(super) staged: StagedPlan,
     pub(super) fields: Vec<FieldCounts>,
+    pub(super) samples: Vec<SampleChange>,
     pub(super) migration: Migration,
     pub(super) trips: Vec<GuardTrip>,
     pub(super) max_reject_pct: f64,
@@ -136,6 +137,7 @@ impl PlanWork {
             target: targets::target(sync, &shapes),
             staged,
             fields,
+            samples: Vec::new(),
             migration,
             trips,
             max_reject_pct: sync.guards.max_reject_pct,

@@ -3,11 +3,15 @@
 use crate::cli::{GlobalOptions, PlanArguments};
 use crate::exports::InputReport;
 use crate::ledger;
+use crate::plan::sample_changes;
 use crate::report::{Printer, plan_text, run_json, run_text};
 
 use super::flow::{Planned, SyncResult};
 use super::run::Run;
 use super::{Exit, Failure};
+
+/// How many changes of each kind a plan shows.
+const SAMPLES: u32 = 2;
 
 pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
     let printer = &printer.for_json(own.run.json);
@@ -22,7 +26,12 @@ pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let (planned, input) = run.plan(&own.run, printer).await?;
+    let (mut planned, input) = run.plan(&own.run, printer).await?;
+    for plan in &mut planned {
+        let (tables, show_values) = (plan.staged.tables.clone(), own.show_values);
+        let samples = run.bench.engine.run(move |session| sample_changes(session, &tables, SAMPLES, show_values));
+        plan.samples = samples.await?;
+    }
     let exit = print(run, &planned, &input, own.run.json, printer);
     // What a guard stopped is not there for `apply` to send.
     for plan in planned.iter().filter(|plan| !plan.trips.is_empty()) {
@@ -65,6 +74,7 @@ fn facts<'a>(run: &Run, plan: &'a Planned) -> plan_text::PlanFacts<'a> {
             whole.max(1)
         })),
         trips: &plan.trips,
+        samples: &plan.samples,
     }
 }
 

@@ -18,8 +18,8 @@ pub(super) async fn run(own: &SandboxArguments, printer: &Printer) -> Result<Exi
         Some(folder) => Sandbox::open(folder, vendor, Settings::default(), clock).map_err(failed)?,
         None => Sandbox::in_memory(vendor, Settings::default(), clock),
     };
-    let _served = serve(sandbox.clone(), own.listen).await.map_err(failed)?;
-    printer.talk(&format!("{} on http://{}, {}; Ctrl-C ends it", own.vendor, own.listen, sandbox.summary()));
+    let served = serve(sandbox.clone(), own.listen).await.map_err(failed)?;
+    printer.talk(&format!("{} on http://{}, {}; Ctrl-C ends it", own.vendor, served.address(), sandbox.summary()));
     // Where Ctrl-C cannot be heard, the sandbox serves until it is killed.
     let _ = tokio::signal::ctrl_c().await;
     sandbox.save().map_err(failed)?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::diagnostics::TextStyle;
 use crate::exports::InputReport;
-use crate::plan::{Counts, FieldCounts, GuardTrip};
+use crate::plan::{Counts, FieldCounts, GuardTrip, SampleChange};
 
 use super::run_text::input_line;
 use super::table::{number, table};
@@ -21,6 +21,7 @@ pub(crate) struct PlanFacts<'a> {
     pub(crate) new_fields: &'a [String],
     pub(crate) requests_per_minute: Option<u32>,
     pub(crate) trips: &'a [GuardTrip],
+    pub(crate) samples: &'a [SampleChange],
 }
 
 impl PlanFacts<'_> {
@@ -49,11 +50,26 @@ pub(crate) fn text(as_of: DateTime<Utc>, input: &InputReport, plans: &[PlanFacts
     let _ = write!(text, "\n{}", table(&head, 1, &rows, style));
     for plan in plans.iter().filter(|plan| plan.counts.to_send > 0) {
         let _ = write!(text, "\n{} → {}\n{}", plan.name, plan.destination, fields(plan, style));
+        text.push_str(&samples(plan));
         if !plan.new_fields.is_empty() && plan.counts.present_before > 0 {
             let _ = writeln!(text, "new fields, sent for all rows: {}", plan.new_fields.join(", "));
         }
     }
     text
+}
+
+/// A few changes: what is sent for whom.
+fn samples(plan: &PlanFacts<'_>) -> String {
+    let mut text = String::new();
+    for sample in plan.samples {
+        let fields: Vec<String> = sample
+            .fields
+            .iter()
+            .map(|(field, value)| format!("{field} = {}", value.as_deref().unwrap_or("(emptied)")))
+            .collect();
+        let _ = writeln!(text, "{:<8}{}  {}", sample.kind, sample.key, fields.join(", "));
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
 }
 
 fn fields(plan: &PlanFacts<'_>, style: TextStyle) -> String {
@@ -81,6 +97,7 @@ pub(crate) fn json(run_id: i64, as_of: DateTime<Utc>, plans: &[PlanFacts<'_>]) -
                 "requests": plan.counts.requests,
                 "minutes": plan.minutes(),
                 "fields": plan.fields,
+                "samples": plan.samples,
                 "guards": plan.trips,
             })
         })
