@@ -336,8 +336,14 @@ impl Session {
     /// # Errors
     /// [`EngineErrorKind::Sql`] where it does not bind, [`EngineErrorKind::Input`] where a file can't be read.
     pub fn describe(&self, query: &str) -> Result<Vec<ColumnInfo>, EngineError> {
-        self.rows(&format!("DESCRIBE {query}"), &[], |row| {
+        const VERB: &str = "DESCRIBE ";
+        let columns = self.rows(&format!("{VERB}{query}"), &[], |row| {
             Ok(ColumnInfo { name: row.text(0)?.unwrap_or_default(), sql_type: row.text(1)?.unwrap_or_default() })
+        });
+        // A position counts from the start of the query, which the verb is no part of.
+        columns.map_err(|error| EngineError {
+            position: error.position.and_then(|at| at.checked_sub(VERB.len())),
+            ..error
         })
     }
 
@@ -355,7 +361,13 @@ impl Session {
     /// # Errors
     /// [`EngineError`] of the statement.
     pub fn drop_table(&self, name: &str) -> Result<(), EngineError> {
-        self.run_script(&format!("DROP TABLE IF EXISTS {}", quote_identifier(name)))
+        // DuckDB refuses to drop a view as a table, and the other way round.
+        let sql = "SELECT CASE table_type WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END FROM information_schema.tables
+                   WHERE table_catalog = 'temp' AND lower(table_name) = lower($name)";
+        for kind in self.rows(sql, &[("name", name.into())], |row| row.text(0))?.into_iter().flatten() {
+            self.run_script(&format!("DROP {kind} IF EXISTS temp.{}", quote_identifier(name)))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Engine failures, sorted by what one can do about them.
 
+use super::error_text;
+
 /// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineErrorKind {
@@ -27,7 +29,7 @@ pub enum EngineErrorKind {
 pub struct EngineError {
     /// What kind it is.
     pub kind: EngineErrorKind,
-    /// What DuckDB said, without its type prefix; masked where it could quote rows.
+    /// What DuckDB said, without its type prefix; in our own words where DuckDB's could quote rows.
     pub message: String,
     /// Where in the statement, in bytes, where DuckDB says.
     pub position: Option<usize>,
@@ -42,36 +44,48 @@ impl EngineError {
     /// Sorts a message of DuckDB's.
     pub(super) fn from_duckdb(text: &str) -> Self {
         let (prefix, rest) = text.split_once(" Error: ").unwrap_or(("", text));
+        let prefix = prefix.rsplit(' ').next().unwrap_or(prefix);
         let kind = kind_of(prefix, rest);
-        let caret = caret_position(rest);
-        let rest = rest.split("\n\nLINE ").next().unwrap_or(rest).trim();
         let message = match kind {
-            EngineErrorKind::Value => mask_quoted(rest.lines().next().unwrap_or(rest)),
-            _ => rest.to_owned(),
+            EngineErrorKind::Value => error_text::of_value(prefix, rest),
+            EngineErrorKind::Input => error_text::of_input(rest),
+            _ => rest.split("\n\nLINE ").next().unwrap_or(rest).trim().to_owned(),
         };
-        Self { kind, message, position: caret }
+        Self { kind, message, position: caret_position(rest) }
     }
 }
 
+/// What DuckDB says about a file starts in one of these ways; anything else may begin with a row's value.
+const ABOUT_FILES: [&str; 12] = [
+    "CSV Error on Line",
+    "Error when sniffing file",
+    "Error while reading file",
+    "Error in file",
+    "Failed to read file",
+    "Failed to read Parquet file",
+    "File '",
+    "Invalid Parquet file",
+    "JSON transform error in file",
+    "Malformed JSON in file",
+    "No magic bytes found",
+    "Schema mismatch between globbed files",
+];
+
 fn kind_of(prefix: &str, rest: &str) -> EngineErrorKind {
-    match prefix.rsplit(' ').next().unwrap_or(prefix) {
-        "Parser" | "Binder" | "Catalog" | "Syntax" => EngineErrorKind::Sql,
+    let is_about_a_file = ABOUT_FILES.iter().any(|start| rest.starts_with(start));
+    match prefix {
+        "Parser" | "Binder" | "Catalog" | "Syntax" | "implemented" => EngineErrorKind::Sql,
+        "Conversion" if rest.starts_with("Unimplemented type for cast") => EngineErrorKind::Sql,
         "Permission" => EngineErrorKind::Forbidden,
+        "Input" if rest.starts_with("Cannot change configuration option") => EngineErrorKind::Forbidden,
         "Serialization" | "Fatal" => EngineErrorKind::Database,
         "Memory" => EngineErrorKind::Resources,
-        "IO" if rest.contains("lock") => EngineErrorKind::Locked,
+        "IO" if rest.contains("Could not set lock") => EngineErrorKind::Locked,
+        "IO" if rest.contains("No space") => EngineErrorKind::Resources,
         "IO" if rest.contains("database file") || rest.contains("valid DuckDB") => EngineErrorKind::Database,
-        "IO" | "HTTP" => {
-            if rest.contains("No space") {
-                EngineErrorKind::Resources
-            } else {
-                EngineErrorKind::Input
-            }
-        }
-        "Input" if rest.contains("parquet") || rest.contains("Schema mismatch") || rest.contains("CSV") => {
-            EngineErrorKind::Input
-        }
+        "IO" | "HTTP" => EngineErrorKind::Input,
         "INTERNAL" => EngineErrorKind::Internal,
+        _ if is_about_a_file => EngineErrorKind::Input,
         _ => EngineErrorKind::Value,
     }
 }
@@ -87,28 +101,6 @@ fn caret_position(text: &str) -> Option<usize> {
     (!shown.starts_with("...")).then_some(caret)
 }
 
-/// Hides what stands in quotes: DuckDB quotes the value that it could not convert.
-fn mask_quoted(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut quote: Option<char> = None;
-    for character in text.chars() {
-        match (quote, character) {
-            (None, '\'' | '"') => {
-                quote = Some(character);
-                masked.push(character);
-                masked.push('…');
-            }
-            (Some(open), close) if close == open => {
-                quote = None;
-                masked.push(close);
-            }
-            (Some(_), _) => {}
-            (None, other) => masked.push(other),
-        }
-    }
-    masked
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +109,7 @@ mod tests {
     fn a_value_that_could_not_be_converted_is_not_repeated() {
         let error = EngineError::from_duckdb("Conversion Error: Could not convert string 'ada@example.com' to INT32");
         assert_eq!(error.kind, EngineErrorKind::Value);
-        assert_eq!(error.message, "Could not convert string '…' to INT32");
+        assert_eq!(error.message, "a value could not be converted to INT32");
     }
 
     #[test]
@@ -134,7 +126,7 @@ mod tests {
     fn a_held_lock_is_told_from_a_missing_file() {
         let held = "IO Error: Could not set lock on file \"/x/ledger.duckdb\": Conflicting lock is held";
         assert_eq!(EngineError::from_duckdb(held).kind, EngineErrorKind::Locked);
-        let missing = "IO Error: No files found that match the pattern \"/x/*.parquet\"";
+        let missing = "IO Error: No files found that match the pattern \"/blocks/*.parquet\"";
         assert_eq!(EngineError::from_duckdb(missing).kind, EngineErrorKind::Input);
     }
 }

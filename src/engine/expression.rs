@@ -18,6 +18,7 @@ const PREFIX: &str = "SELECT (";
 pub struct Expression {
     text: String,
     columns: BTreeSet<String>,
+    positions: Vec<(String, usize)>,
     bare: Option<String>,
 }
 
@@ -38,8 +39,7 @@ impl ExpressionProblem {
     }
 
     fn at(mut self, node: &Json) -> Self {
-        let location = node.get("query_location").and_then(Json::as_u64);
-        self.position = location.and_then(|at| usize::try_from(at).ok()).and_then(|at| at.checked_sub(PREFIX.len()));
+        self.position = position(node);
         self
     }
 
@@ -56,9 +56,7 @@ impl Expression {
     /// The outer error where the engine fails; the inner one where the expression is not let through.
     pub fn parse(session: &Session, text: &str) -> Result<Result<Self, ExpressionProblem>, EngineError> {
         // The line break ends a trailing comment, which would swallow the bracket.
-        let sql = format!("{PREFIX}{text}\n)");
-        let json = session.one("SELECT json_serialize_sql($sql)", &[("sql", sql.into())], |row| row.text(0))?;
-        let parsed: Json = json.as_deref().map_or(Ok(Json::Null), serde_json::from_str).unwrap_or(Json::Null);
+        let parsed = syntax_tree(session, text)?;
         let node = match single_expression(&parsed) {
             Ok(node) => node,
             Err(problem) => return Ok(Err(problem)),
@@ -68,12 +66,14 @@ impl Expression {
             return Ok(Err(problem));
         }
         for (name, node) in &found.functions {
-            if let Some(problem) = refuse_function(session, name)? {
+            let arguments = node["arguments"].as_array().map_or(0, Vec::len);
+            if let Some(problem) = refuse_function(session, name, arguments)? {
                 return Ok(Err(problem.at(node)));
             }
         }
+        let positions = found.positions;
         let bare = (node["class"] == "COLUMN_REF").then(|| found.columns.first().cloned()).flatten();
-        Ok(Ok(Self { text: text.to_owned(), columns: found.columns, bare }))
+        Ok(Ok(Self { text: text.to_owned(), columns: found.columns, positions, bare }))
     }
 
     /// The expression in brackets, ready for a query.
@@ -86,10 +86,21 @@ impl Expression {
         &self.columns
     }
 
+    /// Where `column` is named first, in bytes from the start of the expression.
+    pub fn position_of(&self, column: &str) -> Option<usize> {
+        self.positions.iter().find(|(name, _)| name.eq_ignore_ascii_case(column)).map(|(_, at)| *at)
+    }
+
     /// The column, where the expression is nothing but a column's name.
     pub fn bare_column(&self) -> Option<&str> {
         self.bare.as_deref()
     }
+}
+
+/// Where a node stands, in bytes from the start of the expression.
+fn position(node: &Json) -> Option<usize> {
+    let location = usize::try_from(node.get("query_location")?.as_u64()?).ok()?;
+    location.checked_sub(PREFIX.len())
 }
 
 /// The one expression of the one plain SELECT that the text must be.
@@ -121,10 +132,19 @@ fn single_expression(parsed: &Json) -> Result<&Json, ExpressionProblem> {
     }
 }
 
+/// SQL's functions without brackets, which the parser takes for columns.
+const CLOCKS: [&str; 5] = ["current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"];
+
+fn unsteady(name: &str) -> ExpressionProblem {
+    ExpressionProblem::new(format!("`{name}` gives another value at every run"))
+        .hint("the same input must give the same output: use the columns and constants")
+}
+
 /// What an expression is made of.
 #[derive(Default)]
 struct Found {
     columns: BTreeSet<String>,
+    positions: Vec<(String, usize)>,
     functions: Vec<(String, Json)>,
 }
 
@@ -145,7 +165,11 @@ impl Found {
             Some("COLUMN_REF") => {
                 let path = node["column_names"].as_array();
                 let name = path.and_then(|names| names.first()).and_then(Json::as_str);
+                if let Some(clock) = name.filter(|name| CLOCKS.iter().any(|clock| name.eq_ignore_ascii_case(clock))) {
+                    return Err(unsteady(clock).at(node));
+                }
                 self.columns.extend(name.map(str::to_owned));
+                self.positions.extend(name.map(str::to_owned).zip(position(node)));
                 Ok(())
             }
             Some("FUNCTION") => {
@@ -170,31 +194,46 @@ impl Found {
     }
 }
 
+fn syntax_tree(session: &Session, text: &str) -> Result<Json, EngineError> {
+    // The line break ends a trailing comment, which would swallow the bracket.
+    let sql = format!("{PREFIX}{text}\n)");
+    let json = session.one("SELECT json_serialize_sql($sql)", &[("sql", sql.into())], |row| row.text(0))?;
+    Ok(json.as_deref().map_or(Ok(Json::Null), serde_json::from_str).unwrap_or(Json::Null))
+}
+
 /// Aggregates would fold the relation into one row; volatile functions and the clock would make two runs differ.
-fn refuse_function(session: &Session, name: &str) -> Result<Option<ExpressionProblem>, EngineError> {
+/// A macro is as good as what it is made of.
+fn refuse_function(session: &Session, name: &str, arguments: usize) -> Result<Option<ExpressionProblem>, EngineError> {
     let sql = "SELECT coalesce(bool_or(function_type = 'aggregate'), false),
                       coalesce(bool_or(function_type = 'scalar' AND stability <> 'CONSISTENT'), false)
                FROM duckdb_functions() WHERE lower(function_name) = lower($name)";
     let (aggregate, unsteady) = session
         .one(sql, &[("name", name.into())], |row| Ok((row.bool(0)?.unwrap_or(false), row.bool(1)?.unwrap_or(false))))?;
-    if unsteady {
-        let message = format!("`{name}` gives another value at every run");
-        return Ok(Some(
-            ExpressionProblem::new(message)
-                .hint("the same input must give the same output: use the columns and constants"),
-        ));
+    // With one argument, `age` counts from today, whatever DuckDB's catalog says about it.
+    if unsteady || (name.eq_ignore_ascii_case("age") && arguments == 1) {
+        return Ok(Some(unsteady(name)));
     }
-    if aggregate && !is_scalar_too(session, name)? {
+    if aggregate {
         let message = format!("`{name}` is an aggregate over many rows");
         return Ok(Some(ExpressionProblem::new(message).hint("an expression sees the columns of its own row only")));
     }
+    let sql = "SELECT macro_definition FROM duckdb_functions()
+               WHERE lower(function_name) = lower($name) AND function_type = 'macro'";
+    for definition in session.rows(sql, &[("name", name.into())], |row| row.text(0))?.into_iter().flatten() {
+        let mut found = Found::default();
+        let parsed = syntax_tree(session, &definition)?;
+        let problem = single_expression(&parsed).and_then(|node| found.walk(node)).err();
+        if let Some(problem) = problem {
+            return Ok(Some(problem));
+        }
+        for (inner, node) in &found.functions {
+            let arguments = node["arguments"].as_array().map_or(0, Vec::len);
+            if let Some(problem) = refuse_function(session, inner, arguments)? {
+                return Ok(Some(problem));
+            }
+        }
+    }
     Ok(None)
-}
-
-fn is_scalar_too(session: &Session, name: &str) -> Result<bool, EngineError> {
-    let sql = "SELECT count(*) FROM duckdb_functions()
-               WHERE lower(function_name) = lower($name) AND function_type IN ('scalar', 'macro')";
-    Ok(session.one(sql, &[("name", name.into())], |row| row.count(0))? > 0)
 }
 
 #[cfg(test)]
@@ -243,7 +282,24 @@ mod tests {
         assert!(refusal("random()").contains("another value at every run"));
         assert!(refusal("now()").contains("another value at every run"));
         assert!(refusal("current_date - 1").contains("another value at every run"));
+        assert!(refusal("Current_Timestamp").contains("another value at every run"));
         assert_eq!(refusal("$1"), "a parameter can't stand here");
+        assert!(refusal("age(created)").contains("another value at every run"));
+        assert!(refusal("getvariable('x')").contains("another value at every run"));
+        assert!(refusal("current_setting('threads')").contains("another value at every run"));
+    }
+
+    #[test]
+    fn a_macro_is_as_good_as_what_it_is_made_of() {
+        assert_eq!(refusal("geomean(total)"), "`avg` is an aggregate over many rows");
+        assert!(parse("nullif(total, 0)").is_ok());
+        assert!(parse("age(created, ended)").is_ok());
+    }
+
+    #[test]
+    fn a_column_is_found_on_every_line() {
+        let expression = parse("total\n  - Tax").unwrap();
+        assert_eq!(expression.position_of("tax"), Some(10));
     }
 
     #[test]

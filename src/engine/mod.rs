@@ -9,13 +9,14 @@
 //! * **Outputs**: what the work returns. Nothing here collects all rows of a relation; [`Session::page`] hands out
 //!   bounded pages.
 //! * **Errors**: [`EngineError`], sorted by what one can do about it. Texts of failures that DuckDB meets while it
-//!   reads rows are masked, because they quote values.
+//!   reads rows are replaced, because they quote values.
 //! * **Cancellation**: dropping the future of [`Engine::run`] gives up on the answer, not on the work: the statement
 //!   ends on the engine's thread.
 
 mod actor;
 mod duckdb;
 mod error;
+mod error_text;
 mod expression;
 mod identifier;
 mod options;

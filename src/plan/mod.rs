@@ -22,7 +22,7 @@ pub use batches::{BatchRange, Limits, batch_ranges};
 pub use changes::{read_changes, staged_operation};
 pub use error::PlanError;
 pub use guards::{GuardTrip, Guards, check_guards};
-pub use sample::{SampleChange, sample_changes};
+pub use sample::{MASK, SampleChange, sample_changes};
 pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
 pub use spec::{MappedField, OnLeave, SyncSpec};
 pub use stage::{Counts, StagedPlan, stage, staged_batches};

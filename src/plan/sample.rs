@@ -15,7 +15,7 @@ pub struct SampleChange {
 }
 
 /// What stands for a value that is not shown.
-const MASK: &str = "•••";
+pub const MASK: &str = "•••";
 
 /// The first changes of each kind, `each` at most. Unless `show_values`, keys and values are masked: plans are printed
 /// in logs and pull requests.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::diagnostics::TextStyle;
 use crate::exports::InputReport;
-use crate::plan::{Counts, FieldCounts, GuardTrip, SampleChange};
+use crate::plan::{Counts, FieldCounts, GuardTrip, MASK, SampleChange};
 
 use super::run_text::input_line;
 use super::table::{number, table};
@@ -50,7 +50,7 @@ pub(crate) fn text(as_of: DateTime<Utc>, input: &InputReport, plans: &[PlanFacts
     let _ = write!(text, "\n{}", table(&head, 1, &rows, style));
     for plan in plans.iter().filter(|plan| plan.counts.to_send > 0) {
         let _ = write!(text, "\n{} → {}\n{}", plan.name, plan.destination, fields(plan, style));
-        text.push_str(&samples(plan));
+        text.push_str(&samples(plan, style));
         if !plan.new_fields.is_empty() && plan.counts.present_before > 0 {
             let _ = writeln!(text, "new fields, sent for all rows: {}", plan.new_fields.join(", "));
         }
@@ -58,16 +58,25 @@ pub(crate) fn text(as_of: DateTime<Utc>, input: &InputReport, plans: &[PlanFacts
     text
 }
 
-/// A few changes: what is sent for whom.
-fn samples(plan: &PlanFacts<'_>) -> String {
+/// A few changes: what is sent for whom. Masked values are left out: the names of the fields say enough.
+fn samples(plan: &PlanFacts<'_>, style: TextStyle) -> String {
     let mut text = String::new();
     for sample in plan.samples {
-        let fields: Vec<String> = sample
-            .fields
-            .iter()
-            .map(|(field, value)| format!("{field} = {}", value.as_deref().unwrap_or("(emptied)")))
-            .collect();
-        let _ = writeln!(text, "{:<8}{}  {}", sample.kind, sample.key, fields.join(", "));
+        let mut line = format!("{:<8} {} ", sample.kind, sample.key);
+        for (index, (field, value)) in sample.fields.iter().enumerate() {
+            let value = match value.as_deref() {
+                None => format!("{field} (emptied)"),
+                Some(MASK) => field.clone(),
+                Some(value) => format!("{field} = {value}"),
+            };
+            let more = if index + 1 < sample.fields.len() { "," } else { "" };
+            let last = line.rsplit('\n').next().unwrap_or_default().chars().count();
+            if last + value.chars().count() + 2 > style.width {
+                line.push_str("\n        ");
+            }
+            let _ = write!(line, " {value}{more}");
+        }
+        let _ = writeln!(text, "{line}");
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
