@@ -69,7 +69,7 @@ async fn carry_out(run: &Run, own: &ApplyArguments, printer: &Printer) -> Result
         return Err(Failure::usage("there is no plan to apply", "run `lapwing plan` first"));
     }
     let results = run.deliver(planned, printer).await?;
-    let exit = run.finish(&results).await?;
+    let exit = run.finish(&results, &[]).await?;
     super::plan::print_results(run, &results, None, own.json, printer);
     Ok(exit)
 }

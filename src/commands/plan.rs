@@ -7,7 +7,7 @@ use crate::plan::sample_changes;
 use crate::report::{Printer, plan_text, run_json, run_text};
 
 use super::flow::{Planned, SyncResult};
-use super::run::Run;
+use super::run::{PlannedRun, Run};
 use super::{Exit, Failure};
 
 /// How many changes of each kind a plan shows.
@@ -26,7 +26,10 @@ pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let (mut planned, input) = run.plan(&own.run, printer).await?;
+    let PlannedRun { mut planned, input, failures } = run.plan(&own.run, printer).await?;
+    for failure in &failures {
+        printer.failure(failure);
+    }
     for plan in &mut planned {
         let (tables, show_values) = (plan.staged.tables.clone(), own.show_values);
         let samples = run.bench.engine.run(move |session| sample_changes(session, &tables, SAMPLES, show_values));
@@ -38,8 +41,7 @@ async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<
         let sync_id = plan.staged.tables.sync_id;
         run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;
     }
-    run.finish(&[]).await?;
-    Ok(exit)
+    Ok(run.finish(&[], &failures).await?.max(exit))
 }
 
 /// Prints planned syncs. The exit code says whether a guard stands in the way.

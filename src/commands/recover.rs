@@ -1,5 +1,6 @@
 //! Picking up after a run that ended early, before anything new is planned.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lapwing_contract::{FieldBinding, FieldSpec, FieldType, NullPolicy, Prepared, Target, WritePolicy};
@@ -15,20 +16,30 @@ use super::connections::{Connections, destination_failure};
 
 /// Settles the plans that earlier runs left under way: their jobs are followed, what was confirmed is kept, and what
 /// nobody can tell is marked unknown. Plans of which nothing was sent are left for `stage` or `apply`.
+///
+/// A vendor that can't be asked costs only its own syncs: they are given back by name with the failure, and must not be
+/// planned, because nobody knows yet what arrived.
 pub(super) async fn recover(
     engine: &Engine,
     syncs: &[&SyncSpec],
     connections: &Connections,
     printer: &Printer,
-) -> Result<(), Failure> {
+) -> Result<BTreeMap<String, Failure>, Failure> {
     let plans = engine.run(|session| ledger::open_plans(session)).await?;
+    let mut failed = BTreeMap::new();
     for plan in plans.into_iter().filter(|plan| plan.sending) {
         let Some(sync) = syncs.iter().find(|sync| sync.name.value == plan.sync) else { continue };
         let connected = connections.get(&sync.destination.value)?;
         let target = Arc::new(prepared(sync, &plan));
         let destination = connected.destination.as_ref();
         let followed = follow_left_behind(engine, destination, connected.clock.as_ref(), &plan, &target).await?;
-        let jobs = followed.map_err(|error| destination_failure(&sync.destination.value, error))?;
+        let jobs = match followed {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                failed.insert(plan.sync, destination_failure(&sync.destination.value, error));
+                continue;
+            }
+        };
         let (tables, run_id) = (plan.tables.clone(), plan.run_id);
         let folded = engine.run(move |session| ledger::fold(session, &tables, run_id, true)).await?;
         printer.talk(&format!(
@@ -38,7 +49,7 @@ pub(super) async fn recover(
             folded.unknown + folded.unsent + folded.pending
         ));
     }
-    Ok(())
+    Ok(failed)
 }
 
 /// The target as the interrupted run had it. Following needs the records, not the vendor's field ids.

@@ -29,6 +29,16 @@ pub(super) struct Run {
     pub(super) connections: Connections,
 }
 
+/// What planning gave.
+pub(super) struct PlannedRun {
+    /// The syncs that can be sent.
+    pub(super) planned: Vec<Planned>,
+    /// What was read.
+    pub(super) input: InputReport,
+    /// The failures of syncs that an earlier run left under way, and whose vendor can't be asked now.
+    pub(super) failures: Vec<Failure>,
+}
+
 impl Run {
     /// Opens everything that a run needs.
     pub(super) async fn open(
@@ -49,14 +59,10 @@ impl Run {
     }
 
     /// Picks up what earlier runs left, computes the attributes, and plans the selected syncs.
-    pub(super) async fn plan(
-        &self,
-        options: &RunOptions,
-        printer: &Printer,
-    ) -> Result<(Vec<Planned>, InputReport), Failure> {
+    pub(super) async fn plan(&self, options: &RunOptions, printer: &Printer) -> Result<PlannedRun, Failure> {
         let syncs = selected(&self.project, &options.syncs)?;
         let engine = &self.bench.engine;
-        recover::recover(engine, &syncs, &self.connections, printer).await?;
+        let mut unsettled = recover::recover(engine, &syncs, &self.connections, printer).await?;
         let file = &self.project.file;
         let spinner = printer.spinner("computing attributes");
         let input = input::read(file, &self.project.folder(), self.as_of)?;
@@ -66,7 +72,7 @@ impl Run {
         printer.warnings(&input::bad_row_warnings(file, &computed.report));
         let fingerprint = fingerprint(&self.project, &computed.report.files);
         let mut planned = Vec::with_capacity(syncs.len());
-        for sync in syncs {
+        for sync in syncs.into_iter().filter(|sync| !unsettled.contains_key(&sync.name.value)) {
             let connected = self.connections.get(&sync.destination.value)?;
             let planning = Planning {
                 engine,
@@ -84,7 +90,8 @@ impl Run {
             }
             planned.push(plan);
         }
-        Ok((planned, computed.report))
+        let failures = std::mem::take(&mut unsettled).into_values().collect();
+        Ok(PlannedRun { planned, input: computed.report, failures })
     }
 
     /// Sends planned syncs: one after the other within a destination, destinations side by side.
@@ -137,8 +144,9 @@ impl Run {
     }
 
     /// Closes the run in the ledger and keeps the state of fakes.
-    pub(super) async fn finish(&self, results: &[SyncResult]) -> Result<Exit, Failure> {
-        let exit = results.iter().map(SyncResult::exit).max().unwrap_or(Exit::Done);
+    pub(super) async fn finish(&self, results: &[SyncResult], failures: &[Failure]) -> Result<Exit, Failure> {
+        let exits = results.iter().map(SyncResult::exit).chain(failures.iter().map(Failure::exit));
+        let exit = exits.max().unwrap_or(Exit::Done);
         let outcome = match exit {
             Exit::Done => "done",
             Exit::Rejections => "rejections",

@@ -4,7 +4,7 @@ use crate::cli::{GlobalOptions, SyncArguments};
 use crate::ledger;
 use crate::report::Printer;
 
-use super::run::Run;
+use super::run::{PlannedRun, Run};
 use super::{Exit, Failure};
 
 pub(super) async fn run(global: &GlobalOptions, own: &SyncArguments, printer: &Printer) -> Result<Exit, Failure> {
@@ -20,18 +20,20 @@ pub(super) async fn run(global: &GlobalOptions, own: &SyncArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let (planned, input) = run.plan(&own.run, printer).await?;
+    let PlannedRun { planned, input, failures } = run.plan(&own.run, printer).await?;
+    for failure in &failures {
+        printer.failure(failure);
+    }
     if own.dry_run {
         let exit = super::plan::print(run, &planned, &input, own.run.json, printer);
         for plan in planned {
             let sync_id = plan.staged.tables.sync_id;
             run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;
         }
-        run.finish(&[]).await?;
-        return Ok(exit);
+        return Ok(run.finish(&[], &failures).await?.max(exit));
     }
     let results = run.deliver(planned, printer).await?;
-    let exit = run.finish(&results).await?;
+    let exit = run.finish(&results, &failures).await?;
     super::plan::print_results(run, &results, Some(&input), own.run.json, printer);
     Ok(exit)
 }

@@ -36,6 +36,9 @@ fn a_job_that_was_running_is_followed_and_not_sent_again() {
     }]));
     let failed = project.lapwing(&["sync", "--json"]).ended(4);
     failed.figures(&[("pending", 5), ("confirmed", 0)]);
+    let still_down = project.sync().ended(4);
+    assert_eq!(still_down.json()["syncs"], json!([]), "nobody knows yet what arrived, so nothing is planned");
+    assert_eq!(project.writes(), Vec::<serde_json::Value>::new());
     project.no_faults();
     let picked_up = project.sync().ended(0);
     picked_up.figures(&[("added", 0), ("unchanged", 5)]);
