@@ -207,10 +207,10 @@ fn refuse_function(session: &Session, name: &str, arguments: usize) -> Result<Op
     let sql = "SELECT coalesce(bool_or(function_type = 'aggregate'), false),
                       coalesce(bool_or(function_type = 'scalar' AND stability <> 'CONSISTENT'), false)
                FROM duckdb_functions() WHERE lower(function_name) = lower($name)";
-    let (aggregate, unsteady) = session
+    let (aggregate, varies) = session
         .one(sql, &[("name", name.into())], |row| Ok((row.bool(0)?.unwrap_or(false), row.bool(1)?.unwrap_or(false))))?;
     // With one argument, `age` counts from today, whatever DuckDB's catalog says about it.
-    if unsteady || (name.eq_ignore_ascii_case("age") && arguments == 1) {
+    if varies || (name.eq_ignore_ascii_case("age") && arguments == 1) {
         return Ok(Some(unsteady(name)));
     }
     if aggregate {
