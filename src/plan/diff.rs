@@ -30,6 +30,11 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
         let empties = empties(n, field, spec.on_leave);
         format!(",\n        s.v{n}, CASE WHEN s.key IS NOT NULL THEN {differs} ELSE {empties} END AS c{n}")
     });
+    let moves: Vec<String> = fields
+        .iter()
+        .map(|(n, field, shape)| format!("coalesce(l.k{n}, false) AND {}", differs(*n, field, shape)))
+        .collect();
+    let moved = if moves.is_empty() { "false".to_owned() } else { format!("({})", moves.join(" OR ")) };
     let triggers: Vec<String> =
         fields.iter().filter(|(_, field, _)| field.trigger).map(|(n, _, _)| format!("c{n}")).collect();
     let triggered = if triggers.is_empty() { "false".to_owned() } else { format!("({})", triggers.join(" OR ")) };
@@ -51,6 +56,7 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
         .replace("{staged}", &tables.staged())
         .replace("{confirmed}", &tables.confirmed())
         .replace("{sync_id}", &tables.sync_id.to_string())
+        .replace("{moved}", &moved)
         .replace("{compared_fields}", &compared)
         .replace("{triggered}", &triggered)
         .replace("{leave_operation}", leave_operation(spec.on_leave))

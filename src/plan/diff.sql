@@ -8,6 +8,8 @@ compared AS (
         s.key IS NOT NULL AS wanted,
         l.key IS NOT NULL AS confirmed_before,
         coalesce(l.present, false) AS present,
+        -- a value that was confirmed is another now; a field that is only being filled in is no such move
+        s.key IS NOT NULL AND {moved} AS moved,
         s.rank{compared_fields}
     FROM (SELECT * FROM snapshot WHERE NOT conflict) AS s
     FULL OUTER JOIN {confirmed} AS l ON s.key = l.key
@@ -26,7 +28,7 @@ judged AS (
 -- fields that never cause a request by themselves go along with those that do
 routed AS (
     SELECT
-        key, rank, kind, operation,
+        key, rank, kind, operation, moved,
         CASE
             WHEN wanted AND (NOT confirmed_before OR triggered OR (NOT present AND {has_lists})) THEN 'send'
             WHEN wanted AND NOT present THEN 'local'
@@ -51,7 +53,7 @@ SELECT
         {group_order}rank NULLS LAST, key
     ) AS seq,
     CASE WHEN is_held AND route = 'send' THEN 'held' ELSE route END AS route,
-    kind, operation, key,
+    kind, operation, key, moved,
     CAST({bytes} AS BIGINT) AS bytes{staged_fields}
 FROM held
 ORDER BY seq

@@ -10,7 +10,7 @@ use lapwing_contract::FieldType;
 pub struct Guards {
     /// Most keys that may leave, in per cent of those present.
     pub max_leave_pct: Option<f64>,
-    /// Most keys that may change, in per cent of those present.
+    /// Most keys of which confirmed values may change, in per cent of those present. Filling a new field in is no change.
     pub max_change_pct: Option<f64>,
     /// Most records that may be refused, in per cent of those sent.
     pub max_reject_pct: Option<f64>,
@@ -49,7 +49,7 @@ pub fn check_guards(
         trips.push(GuardTrip { guard: "allow_empty", message });
     }
     trips.extend(share("max_leave_pct", guards.max_leave_pct, counts.left, counts.present_before, "would leave"));
-    trips.extend(share("max_change_pct", guards.max_change_pct, counts.changed, counts.present_before, "would change"));
+    trips.extend(share("max_change_pct", guards.max_change_pct, counts.moved, counts.present_before, "would change"));
     if let Some(points) = guards.max_shift_points.filter(|_| counts.present_before > 0 && counts.rows > 0) {
         for (field, shape) in tables.fields.iter().zip(shapes) {
             if shape.field_type == FieldType::Text {

@@ -30,6 +30,10 @@ pub struct Counts {
     pub shared_key: u64,
     /// Keys at the destination before this run.
     pub present_before: u64,
+    /// Keys among the changed of which a confirmed value is another now. The rest only gets new fields filled in, which
+    /// somebody asked for by mapping them.
+    #[serde(default)]
+    pub moved: u64,
     /// Write requests that the plan needs.
     pub requests: u64,
     /// Changes that are sent.
@@ -139,7 +143,8 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
                 count(*) FILTER (WHERE route = 'local'),
                 count(*) FILTER (WHERE route = 'send'),
                 count(*) FILTER (WHERE kind <> 'left'),
-                (SELECT count(*) FROM {} WHERE present)
+                (SELECT count(*) FROM {} WHERE present),
+                count(*) FILTER (WHERE kind = 'changed' AND route <> 'held' AND moved)
          FROM {}",
         tables.confirmed(),
         tables.staged()
@@ -157,6 +162,7 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
             without_key: snapshot.without_key,
             shared_key: snapshot.shared_key,
             present_before: row.count(7)?,
+            moved: row.count(8)?,
             requests: 0,
         })
     })

@@ -61,3 +61,15 @@ fn bad_rows_are_told_and_too_many_stop_the_run() {
     let ran = project.lapwing(&["sync", "--json"]).ended(0);
     assert!(ran.talk().contains("1 of 12 rows are set aside: 1 unparsable ordered_at"), "{}", ran.stderr);
 }
+
+#[test]
+fn filling_a_new_field_in_for_everybody_is_no_accident() {
+    let mut project = Project::new();
+    project.sync = vec!["guards = { max_change_pct = 10 }".into()];
+    project.sync().ended(0);
+    project.fields.push("last_name = \"upper(customer_id)\"".into());
+    project.sync().ended(0).figures(&[("changed", 5), ("confirmed", 5)]);
+    project.fields[0] = "first_name = \"lower(first_name)\"".into();
+    let ran = project.sync().ended(3);
+    assert!(ran.talk().contains("5 of 5 records would change (100.0 %), more than 10 %"), "{}", ran.stderr);
+}
