@@ -1,7 +1,7 @@
 //! From errors of the floors below to places in the sync file.
 
 use crate::attributes::Problem;
-use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Span, did_you_mean};
+use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Span, did_you_mean, one_of};
 use crate::config::sync_file::{SegmentRule, SqlText, SyncFile, SyncSpec};
 use crate::exports::ExportError;
 use crate::plan::PlanError;
@@ -15,6 +15,9 @@ pub(super) fn of_export(file: &SyncFile, error: &ExportError) -> Diagnostic {
     diagnostic = diagnostic.with_hint(error.hint());
     let Some(export) = file.export(error.relation()) else { return diagnostic };
     let header = file.place(export.relation.span);
+    if let ExportError::Expression { message, hint, .. } = error {
+        diagnostic = unknown_export_column(diagnostic, error.relation(), message, hint.as_deref());
+    }
     let place = match error {
         ExportError::Expression { column, position, .. } => {
             export.column(column).map_or(header, |sql| in_sql(file, sql, *position))
@@ -27,13 +30,26 @@ pub(super) fn of_export(file: &SyncFile, error: &ExportError) -> Diagnostic {
     diagnostic.at(place)
 }
 
+/// Names the column that an expression of an export asks for and the files lack.
+fn unknown_export_column(finding: Diagnostic, relation: &str, message: &str, known: Option<&str>) -> Diagnostic {
+    let Some(unknown) = unknown_column(message) else { return finding };
+    // The engine lists the nearest columns in double quotes.
+    let known: Vec<&str> = known.unwrap_or_default().split('"').skip(1).step_by(2).collect();
+    let hint = match did_you_mean(unknown, known.iter().copied()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("the expression sees the columns of the files, such as {}", one_of(known)),
+    };
+    let message = format!("export `{relation}`: the files have no column `{unknown}`");
+    Diagnostic { message, hint: Some(hint), ..finding }
+}
+
 /// A plan error at the expression it is about.
 pub(super) fn of_plan(file: &SyncFile, error: &PlanError, columns: &[String]) -> Diagnostic {
     match error {
         PlanError::Expression { sync, place, message, position, hint } => {
             let diagnostic =
                 Diagnostic::error("sync-expression", format!("sync `{sync}`: `{place}` does not work: {message}"));
-            let unknown = message.split('"').nth(1).filter(|_| message.starts_with("Referenced column"));
+            let unknown = unknown_column(message);
             let nearest = unknown.and_then(|name| did_you_mean(name, columns.iter().map(String::as_str)));
             let diagnostic = match (unknown, nearest) {
                 (Some(name), nearest) => Diagnostic {
@@ -77,9 +93,31 @@ fn sql_of<'a>(spec: &'a SyncSpec, place: &str) -> Option<&'a SqlText> {
     }
 }
 
-/// The character inside an expression where it is known, else the expression.
+/// The word at a byte of an expression, where the byte is known, else the expression.
 pub(super) fn in_sql(file: &SyncFile, sql: &SqlText, position: Option<usize>) -> Place {
-    position.map_or_else(|| file.place(sql.span()), |offset| sql.place_at(file.source(), offset))
+    let text = sql.as_str();
+    match position.and_then(|start| Some((start, text.get(start..)?.find(ends_word).unwrap_or(text.len() - start)))) {
+        Some((start, length)) if length > 0 => file.place(sql.span_of(start..start + length)),
+        Some((start, _)) => sql.place_at(file.source(), start),
+        None => file.place(sql.span()),
+    }
+}
+
+/// Where a word stands in an expression.
+pub(super) fn word_position(sql: &str, word: &str) -> Option<usize> {
+    sql.match_indices(word).map(|(start, _)| start).find(|start| {
+        let (before, after) = (&sql[..*start], &sql[start + word.len()..]);
+        before.chars().next_back().is_none_or(ends_word) && after.chars().next().is_none_or(ends_word)
+    })
+}
+
+fn ends_word(character: char) -> bool {
+    !character.is_alphanumeric() && character != '_'
+}
+
+/// The column that an engine's message says is nowhere to be found.
+pub(super) fn unknown_column(message: &str) -> Option<&str> {
+    message.strip_prefix("Referenced column \"")?.split('"').next()
 }
 
 /// Problems with attribute settings, each at its key.
@@ -116,4 +154,22 @@ fn place_of_setting(file: &SyncFile, key: &str) -> Place {
 
 pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_as_a_whole() {
+        assert_eq!(word_position("f_scores > 1 and f_score = 2", "f_score"), Some(17));
+        assert_eq!(word_position("r_score", "score"), None);
+    }
+
+    #[test]
+    fn an_unknown_column_is_read_from_the_message() {
+        let message = "Referenced column \"segmnt\" not found in FROM clause!";
+        assert_eq!(unknown_column(message), Some("segmnt"));
+        assert_eq!(unknown_column("No function matches"), None);
+    }
 }

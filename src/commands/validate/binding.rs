@@ -1,0 +1,161 @@
+//! What the engine says about a sync file: exports, segments and syncs bound over empty relations of the right shape.
+
+use lapwing_contract::{Target, WritePolicy};
+
+use crate::config::diagnostics::{Diagnostic, Diagnostics};
+use crate::config::sync_file::{self, SyncFile};
+use crate::engine::{EngineError, Expression, Session};
+use crate::exports::bind_shapes;
+use crate::plan::{FieldShape, PlanError, SyncSpec, field_shapes};
+use crate::registry;
+
+use super::super::input::{Input, InputError};
+use super::super::{places, targets};
+use super::segments;
+
+/// A sync file, and what is to be computed from it.
+pub(super) struct Binding {
+    pub(super) file: SyncFile,
+    pub(super) input: Input,
+}
+
+impl Binding {
+    /// Runs on the engine's thread.
+    pub(super) fn run(mut self, session: &mut Session) -> Result<Diagnostics, EngineError> {
+        let mut findings = Diagnostics::new();
+        for problem in bind_shapes(session, &self.input.exports)? {
+            findings.push(places::of_export(&self.file, &problem));
+        }
+        segments::syntax(session, &self.file, &mut self.input, &mut findings)?;
+        // Attributes over exports that do not bind would only say the same again.
+        let columns = if findings.has_errors() { None } else { self.attributes(session, &mut findings)? };
+        let targets = self.targets(session, columns.as_deref(), &mut findings)?;
+        self.destinations(&targets, &mut findings);
+        Ok(findings)
+    }
+
+    /// The columns of `attributes`, where it can be computed.
+    fn attributes(
+        &mut self,
+        session: &Session,
+        findings: &mut Diagnostics,
+    ) -> Result<Option<Vec<String>>, EngineError> {
+        match segments::compute(session, &self.file, &mut self.input, findings) {
+            Ok((_, columns)) => {
+                if !findings.has_errors() {
+                    segments::coverage(session, &self.file, &self.input, findings)?;
+                }
+                Ok(Some(columns))
+            }
+            Err(InputError::Attributes(problems)) => {
+                findings.extend(places::of_attributes(&self.file, &problems));
+                Ok(None)
+            }
+            Err(InputError::Export(problem)) => {
+                findings.push(places::of_export(&self.file, &problem));
+                Ok(None)
+            }
+            Err(InputError::Engine(error)) => Err(error),
+        }
+    }
+
+    /// The targets of all syncs, with those of their fields that bind. Without `columns`, only the syntax is looked at.
+    fn targets(
+        &self,
+        session: &Session,
+        columns: Option<&[String]>,
+        findings: &mut Diagnostics,
+    ) -> Result<Vec<(&str, Target)>, EngineError> {
+        let mut targets = Vec::new();
+        for sync in &self.file.syncs {
+            let spec = match targets::parse(session, &self.file, sync)? {
+                Ok(spec) => spec,
+                Err(problems) => {
+                    findings.extend(problems);
+                    continue;
+                }
+            };
+            let Some(columns) = columns else { continue };
+            let audience = spec.audience.clone();
+            if let Some(bound) = self.bound(session, sync, spec, columns, findings)? {
+                targets.push((sync.destination.value.as_str(), bound));
+            }
+            findings.extend(self.audience_type(session, sync, audience.as_ref())?);
+        }
+        Ok(targets)
+    }
+
+    /// The target of one sync; every field that does not bind is reported, not only the first.
+    fn bound(
+        &self,
+        session: &Session,
+        sync: &sync_file::SyncSpec,
+        mut spec: SyncSpec,
+        columns: &[String],
+        findings: &mut Diagnostics,
+    ) -> Result<Option<Target>, EngineError> {
+        loop {
+            let error = match field_shapes(session, &spec) {
+                Ok(shapes) => return Ok(Some(target_of(sync, &spec, &shapes))),
+                Err(PlanError::Engine(error)) => return Err(error),
+                Err(error) => error,
+            };
+            findings.push(places::of_plan(&self.file, &error, columns));
+            match &error {
+                PlanError::Type { field, .. } => spec.fields.retain(|mapped| mapped.name != *field),
+                PlanError::Expression { place, .. } => match place.as_str() {
+                    "audience" if spec.audience.is_some() => spec.audience = None,
+                    "order_by" if spec.order_by.is_some() => spec.order_by = None,
+                    "key" => return Ok(None),
+                    field => spec.fields.retain(|mapped| mapped.name != field),
+                },
+                PlanError::Ledger(_) | PlanError::Engine(_) => return Ok(None),
+            }
+        }
+    }
+
+    /// An audience says who is in: anything but a condition would fail on the rows, or take everybody.
+    fn audience_type(
+        &self,
+        session: &Session,
+        sync: &sync_file::SyncSpec,
+        audience: Option<&Expression>,
+    ) -> Result<Option<Diagnostic>, EngineError> {
+        let (Some(audience), Some(sql)) = (audience, &sync.audience) else { return Ok(None) };
+        // One that does not bind has been reported.
+        let Ok(columns) = session.describe(&format!("SELECT {} FROM attributes", audience.sql())) else {
+            return Ok(None);
+        };
+        let Some(column) = columns.first().filter(|column| column.sql_type != "BOOLEAN") else { return Ok(None) };
+        let message = format!(
+            "sync `{}`: the audience must be true or false for each customer, not {}",
+            sync.name.value, column.sql_type
+        );
+        let finding = Diagnostic::error("audience-type", message).with_hint("compare it: \"cycle_status = 'late'\"");
+        Ok(Some(finding.at(self.file.place(sql.span()))))
+    }
+
+    /// What the connectors say about their tables, and about what is to be written there.
+    fn destinations(&self, targets: &[(&str, Target)], findings: &mut Diagnostics) {
+        for destination in &self.file.destinations {
+            let name = destination.name.value.as_str();
+            let mine: Vec<Target> =
+                targets.iter().filter(|(of, _)| *of == name).map(|(_, target)| target.clone()).collect();
+            match registry::validate(&destination.connector.value, &destination.config, &mine) {
+                Ok(found) => findings.extend(found.into_iter().map(|finding| self.file.diagnose(name, finding))),
+                Err(problems) => findings.extend(problems),
+            }
+        }
+    }
+}
+
+fn target_of(sync: &sync_file::SyncSpec, spec: &SyncSpec, shapes: &[FieldShape]) -> Target {
+    let mut bound = sync.clone();
+    bound.fields.retain(|field| spec.fields.iter().any(|kept| kept.name == field.name.value));
+    let mut target = targets::target(&bound, shapes);
+    // No destination has it yet, and that has been said.
+    for field in target.fields.iter_mut().filter(|field| field.write == WritePolicy::IfEmpty) {
+        field.write = WritePolicy::Always;
+    }
+    target
+}
