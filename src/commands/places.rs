@@ -1,8 +1,8 @@
 //! From errors of the floors below to places in the sync file.
 
 use crate::attributes::Problem;
-use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Span, did_you_mean, one_of};
-use crate::config::sync_file::{SegmentRule, SqlText, SyncFile, SyncSpec};
+use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Span, did_you_mean};
+use crate::config::sync_file::{Segment, SegmentRule, Spanned, SqlText, SyncFile, SyncSpec};
 use crate::exports::ExportError;
 use crate::plan::PlanError;
 
@@ -12,43 +12,49 @@ pub(super) fn of_export(file: &SyncFile, error: &ExportError) -> Diagnostic {
     if let ExportError::Unreadable { source, .. } | ExportError::Engine { source, .. } = error {
         diagnostic.message = format!("{}: {}", diagnostic.message, first_line(&source.message));
     }
-    diagnostic = diagnostic.with_hint(error.hint());
+    // The cause stands in the message here, not below it.
+    diagnostic = match error {
+        ExportError::Unreadable { .. } => {
+            diagnostic.with_hint("export that file again; all files of an export need the same columns")
+        }
+        ExportError::Engine { .. } => diagnostic,
+        _ => diagnostic.with_hint(error.hint()),
+    };
     let Some(export) = file.export(error.relation()) else { return diagnostic };
     let header = file.place(export.relation.span);
     if let ExportError::Expression { message, hint, .. } = error {
-        diagnostic = unknown_export_column(diagnostic, error.relation(), message, hint.as_deref());
+        diagnostic = of_export_expression(diagnostic, error.relation(), message, hint.as_deref());
     }
     let place = match error {
         ExportError::Expression { column, position, .. } => {
             export.column(column).map_or(header, |sql| in_sql(file, sql, *position))
         }
-        ExportError::NoFiles { .. } | ExportError::EmptyFile { .. } | ExportError::UnknownFormat { .. } => {
-            export.paths.first().map_or(header, |path| file.place(path.span))
-        }
+        ExportError::NoFiles { .. }
+        | ExportError::EmptyFile { .. }
+        | ExportError::Unreadable { .. }
+        | ExportError::UnknownFormat { .. } => export.paths.first().map_or(header, |path| file.place(path.span)),
         _ => header,
     };
     diagnostic.at(place)
 }
 
-/// Names the column that an expression of an export asks for and the files lack.
-fn unknown_export_column(finding: Diagnostic, relation: &str, message: &str, known: Option<&str>) -> Diagnostic {
-    let Some(unknown) = unknown_column(message) else { return finding };
-    // The engine lists the nearest columns in double quotes.
-    let known: Vec<&str> = known.unwrap_or_default().split('"').skip(1).step_by(2).collect();
-    let hint = match did_you_mean(unknown, known.iter().copied()) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("the expression sees the columns of the files, such as {}", one_of(known)),
+/// Says what the engine said about an expression of an export; `known` lists columns, the nearest first.
+fn of_export_expression(finding: Diagnostic, relation: &str, message: &str, known: Option<&str>) -> Diagnostic {
+    let Some(unknown) = unknown_column(message) else {
+        let (message, hint) = in_plain_words(message);
+        return Diagnostic { message: format!("export `{relation}`: {message}"), ..finding }.with_hint_if(hint);
     };
     let message = format!("export `{relation}`: the files have no column `{unknown}`");
-    Diagnostic { message, hint: Some(hint), ..finding }
+    Diagnostic { message, ..finding }.with_hint_if(known)
 }
 
 /// A plan error at the expression it is about.
 pub(super) fn of_plan(file: &SyncFile, error: &PlanError, columns: &[String]) -> Diagnostic {
     match error {
         PlanError::Expression { sync, place, message, position, hint } => {
+            let (said, way_out) = in_plain_words(message);
             let diagnostic =
-                Diagnostic::error("sync-expression", format!("sync `{sync}`: `{place}` does not work: {message}"));
+                Diagnostic::error("sync-expression", format!("sync `{sync}`: `{place}` does not work: {said}"));
             let unknown = unknown_column(message);
             let nearest = unknown.and_then(|name| did_you_mean(name, columns.iter().map(String::as_str)));
             let diagnostic = match (unknown, nearest) {
@@ -64,7 +70,7 @@ pub(super) fn of_plan(file: &SyncFile, error: &PlanError, columns: &[String]) ->
                     )),
                     ..diagnostic
                 },
-                (None, _) => diagnostic.with_hint_if(hint.clone()),
+                (None, _) => diagnostic.with_hint_if(hint.clone().or(way_out)),
             };
             match file.sync(sync).and_then(|spec| sql_of(spec, place)) {
                 Some(sql) => diagnostic.at(in_sql(file, sql, *position)),
@@ -124,10 +130,33 @@ pub(super) fn unknown_column(message: &str) -> Option<&str> {
 pub(super) fn of_attributes(file: &SyncFile, problems: &[Problem]) -> Diagnostics {
     let mut findings = Diagnostics::new();
     for problem in problems {
-        let finding = Diagnostic::error("attribute-setting", problem.to_string()).with_hint(problem.hint.as_str());
-        findings.push(finding.at(place_of_setting(file, &problem.key)));
+        let (message, place) = match segment_of(file, &problem.key) {
+            Some(segment) => (
+                format!("segment `{}`: {}", segment.name.value, problem.message),
+                place_in_rule(file, segment, problem),
+            ),
+            None => (format!("`{}`: {}", problem.key, problem.message), place_of_setting(file, &problem.key)),
+        };
+        findings.push(Diagnostic::error("attribute-setting", message).with_hint(problem.hint.as_str()).at(place));
     }
     findings.sorted()
+}
+
+/// The segment of a key such as `segments[2].when`.
+fn segment_of<'a>(file: &'a SyncFile, key: &str) -> Option<&'a Segment> {
+    let number = key.strip_prefix("segments[")?.split(']').next()?.parse::<usize>().ok()?;
+    file.segments.get(number)
+}
+
+fn place_in_rule(file: &SyncFile, segment: &Segment, problem: &Problem) -> Place {
+    match &segment.rule {
+        SegmentRule::When(sql) => file.place(sql.span()),
+        SegmentRule::Cells(cells) => {
+            let named = |cell: &&Spanned<String>| problem.message.contains(&format!("{:?}", cell.value));
+            let span = cells.iter().find(named).or(cells.first()).map_or(segment.name.span, |cell| cell.span);
+            file.place(span)
+        }
+    }
 }
 
 fn place_of_setting(file: &SyncFile, key: &str) -> Place {
@@ -137,19 +166,28 @@ fn place_of_setting(file: &SyncFile, key: &str) -> Place {
             Some(table) => table.place_of(rest),
             None => file.place(Span::default()),
         },
-        [segment, ..] if segment.starts_with("segments[") => {
-            let number = segment.trim_start_matches("segments[").trim_end_matches(']').parse::<usize>().ok();
-            let found = number.and_then(|number| file.segments.get(number));
-            found.map_or_else(
-                || file.place(Span::default()),
-                |segment| match &segment.rule {
-                    SegmentRule::When(sql) => file.place(sql.span()),
-                    SegmentRule::Cells(_) => file.place(segment.name.span),
-                },
-            )
-        }
         _ => file.place(Span::default()),
     }
+}
+
+/// The engine's usual complaints, in words for those who did not write the engine, with a way out.
+pub(super) fn in_plain_words(message: &str) -> (String, Option<String>) {
+    if let Some(name) = between(message, "Function with name ", " does not exist") {
+        return (
+            format!("there is no function `{}`", name.trim_matches('"')),
+            Some("look it up among DuckDB's functions".to_owned()),
+        );
+    }
+    let types = between(message, "No function matches the given name and argument types '", "'");
+    if let Some((name, types)) = types.and_then(|call| call.split_once('(')) {
+        let hint = "cast one of them, as in CAST(recency_days AS VARCHAR)";
+        return (format!("`{name}` does not take ({types}"), Some(hint.to_owned()));
+    }
+    (message.to_owned(), None)
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    text.split_once(before)?.1.split_once(after).map(|(inner, _)| inner)
 }
 
 pub(super) fn first_line(text: &str) -> &str {
@@ -164,6 +202,17 @@ mod tests {
     fn a_word_is_found_as_a_whole() {
         assert_eq!(word_position("f_scores > 1 and f_score = 2", "f_score"), Some(17));
         assert_eq!(word_position("r_score", "score"), None);
+    }
+
+    #[test]
+    fn the_engines_complaints_are_put_plainly() {
+        let plain = |message| in_plain_words(message).0;
+        assert_eq!(plain("Scalar Function with name uper does not exist!"), "there is no function `uper`");
+        assert_eq!(
+            plain("No function matches the given name and argument types '+(BIGINT, VARCHAR)'. You might …"),
+            "`+` does not take (BIGINT, VARCHAR)"
+        );
+        assert_eq!(plain("something else"), "something else");
     }
 
     #[test]

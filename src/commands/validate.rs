@@ -42,10 +42,13 @@ fn print(findings: &Diagnostics, own: &ValidateArguments, printer: &Printer) {
                 files => format!("{} files", files.len()),
             };
             let (errors, warnings) = findings.counts();
-            printer.result(&match (errors, warnings) {
-                (0, 0) => format!("{what}: no mistakes found\n"),
-                _ => format!("{what}: {}, {}\n", counted(errors, "error"), counted(warnings, "warning")),
-            });
+            let told = match (errors, warnings) {
+                (0, 0) => "no mistakes found".to_owned(),
+                (errors, 0) => counted(errors, "error"),
+                (0, warnings) => counted(warnings, "warning"),
+                (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+            };
+            printer.result(&format!("{what}: {told}\n"));
         }
         FindingFormat::Json => printer.json(&findings.to_json()),
         FindingFormat::Github => printer.result(&findings.to_github()),
@@ -63,12 +66,13 @@ async fn file(global: &GlobalOptions, path: &Path, printer: &Printer) -> Result<
     let parsed = SyncFile::load(path, &Registry);
     let mut findings = parsed.diagnostics;
     let Some(file) = parsed.file else { return Ok(findings) };
+    let is_whole = !findings.has_errors();
     findings.extend(unsupported(&file));
     let project = Project { file, settings, path: path.to_path_buf() };
     match input::read(&project.file, &project.folder(), Utc::now()) {
         Ok(input) => {
             let engine = Engine::open(project.engine_options(None, &[])).await?;
-            let binding = Binding { file: project.file, input };
+            let binding = Binding { file: project.file, input, is_whole };
             findings.extend(engine.run(move |session| binding.run(session)).await?);
         }
         Err(problems) => findings.extend(problems),

@@ -17,6 +17,8 @@ use super::segments;
 pub(super) struct Binding {
     pub(super) file: SyncFile,
     pub(super) input: Input,
+    /// Whether the file was read without an error: otherwise what seems to be missing may only be misspelt.
+    pub(super) is_whole: bool,
 }
 
 impl Binding {
@@ -26,9 +28,10 @@ impl Binding {
         for problem in bind_shapes(session, &self.input.exports)? {
             findings.push(places::of_export(&self.file, &problem));
         }
+        let exports_bind = findings.is_empty();
         segments::syntax(session, &self.file, &mut self.input, &mut findings)?;
         // Attributes over exports that do not bind would only say the same again.
-        let columns = if findings.has_errors() { None } else { self.attributes(session, &mut findings)? };
+        let columns = if exports_bind { self.attributes(session, &mut findings)? } else { None };
         let targets = self.targets(session, columns.as_deref(), &mut findings)?;
         self.destinations(&targets, &mut findings);
         Ok(findings)
@@ -48,7 +51,9 @@ impl Binding {
                 Ok(Some(columns))
             }
             Err(InputError::Attributes(problems)) => {
-                findings.extend(places::of_attributes(&self.file, &problems));
+                if self.is_whole {
+                    findings.extend(places::of_attributes(&self.file, &problems));
+                }
                 Ok(None)
             }
             Err(InputError::Export(problem)) => {

@@ -1,7 +1,7 @@
 //! Segment rules: every condition tried by itself, and all of them on every cell of the grid.
 
 use crate::attributes;
-use crate::config::diagnostics::{Diagnostic, Diagnostics, did_you_mean};
+use crate::config::diagnostics::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::config::sync_file::{SegmentRule, SqlText, SyncFile};
 use crate::engine::{EngineError, EngineErrorKind, Expression, Session};
 
@@ -109,7 +109,8 @@ fn broken(segment: &str, why: &str) -> Diagnostic {
 
 fn unbound(file: &SyncFile, name: &str, sql: &SqlText, error: &EngineError, columns: &[String]) -> Diagnostic {
     let Some(unknown) = places::unknown_column(&error.message) else {
-        return broken(name, places::first_line(&error.message)).at(file.place(sql.span()));
+        let (message, hint) = places::in_plain_words(places::first_line(&error.message));
+        return broken(name, &message).with_hint_if(hint).at(file.place(sql.span()));
     };
     // What comes from `segment` on is made of segments, or is not made by a pack.
     let usable = || columns.iter().map(String::as_str).take_while(|column| *column != "segment");
@@ -120,7 +121,7 @@ fn unbound(file: &SyncFile, name: &str, sql: &SqlText, error: &EngineError, colu
             "conditions see what the packs rfm, cycle, promo and reach compute".to_owned(),
         ),
         Some(nearest) => (no_attribute(name, unknown), format!("did you mean `{nearest}`?")),
-        None => (no_attribute(name, unknown), format!("attributes are {}", usable().collect::<Vec<_>>().join(", "))),
+        None => (no_attribute(name, unknown), format!("attributes are {}", one_of(usable()))),
     };
     let position = places::word_position(sql.as_str(), unknown);
     Diagnostic::error("unknown-attribute", message).with_hint(hint).at(places::in_sql(file, sql, position))
