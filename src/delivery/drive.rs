@@ -1,15 +1,17 @@
 //! The drive: batches in order, several in flight, each settled on its own.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::StreamExt;
-use lapwing_contract::{Clock, Destination, DestinationError, Polling, Prepared};
+use lapwing_contract::{Capabilities, Clock, Destination, DestinationError, Polling, Prepared};
+use tokio::sync::Semaphore;
 
 use super::pages::Pages;
 use super::receipts::ReceiptWriter;
 use super::{DeliveryError, Progress, Stop, StopReason};
 use crate::engine::Engine;
+use crate::ledger;
 use crate::plan::StagedPlan;
 
 /// Everything that a delivery needs.
@@ -52,6 +54,10 @@ pub(super) struct Worker<'a> {
     pub(super) stop: &'a Stop,
     pub(super) max_reject_pct: Option<f64>,
     pub(super) failures: Failures,
+    /// The writes that the vendor takes at once; batches whose jobs run do not count.
+    pub(super) writes: Semaphore,
+    /// The highest batch that was handed out to be sent.
+    pub(super) handed_out: AtomicU64,
 }
 
 /// Failures in a row, and the first of them.
@@ -86,9 +92,10 @@ impl Failures {
 pub async fn deliver(delivery: Delivery<'_>) -> Result<Delivered, DeliveryError> {
     let Delivery { engine, destination, clock, target, plan, max_reject_pct, progress, stop } = delivery;
     let capabilities = destination.capabilities(&target.target.object);
-    let slots = capabilities.concurrency.max(capabilities.jobs_in_flight).max(1);
+    let slots = slots(&capabilities);
     progress.begin(plan.counts.to_send);
-    let (receipts, writing) = ReceiptWriter::new(engine.clone(), plan.tables.sync_id);
+    let sync_id = plan.tables.sync_id;
+    let (receipts, writing) = ReceiptWriter::new(engine.clone(), sync_id);
     let worker = Worker {
         destination,
         clock,
@@ -99,17 +106,30 @@ pub async fn deliver(delivery: Delivery<'_>) -> Result<Delivered, DeliveryError>
         stop: &stop,
         max_reject_pct,
         failures: Failures::default(),
+        writes: Semaphore::new(capabilities.concurrency.max(1)),
+        handed_out: AtomicU64::new(0),
     };
-    let pages = Pages::new(engine, plan.tables, target, plan.batches, slots);
+    let pages = Pages::new(engine.clone(), plan.tables, target, plan.batches, slots);
     let sending = send_all(worker, pages, slots);
     let (sent, written) = futures::future::join(sending, writing).await;
     written?;
-    let failure = sent?;
+    let (failure, handed_out) = sent?;
+    // Every batch that was handed out has its receipts; those announced beyond were never sent.
+    engine.run(move |session| ledger::retract(session, sync_id, handed_out)).await?;
     Ok(Delivered { stopped_by: stop.take_reason(), failure })
 }
 
+/// Batches that may be under way at once. Where writes start jobs, a batch is under way until its job has ended.
+fn slots(capabilities: &Capabilities) -> usize {
+    if capabilities.jobs_in_flight > 0 { capabilities.jobs_in_flight } else { capabilities.concurrency.max(1) }
+}
+
 /// Owns the worker, so that the writer of receipts ends when the last batch has.
-async fn send_all(worker: Worker<'_>, pages: Pages, slots: usize) -> Result<Option<DestinationError>, DeliveryError> {
+async fn send_all(
+    worker: Worker<'_>,
+    pages: Pages,
+    slots: usize,
+) -> Result<(Option<DestinationError>, u64), DeliveryError> {
     let stop = worker.stop;
     let batches = futures::stream::unfold(Some(pages), |state| async move {
         let mut pages = state?;
@@ -139,5 +159,5 @@ async fn send_all(worker: Worker<'_>, pages: Pages, slots: usize) -> Result<Opti
             break;
         }
     }
-    Ok(worker.failures.take())
+    Ok((worker.failures.take(), worker.handed_out.load(Ordering::Relaxed)))
 }

@@ -10,8 +10,8 @@ use lapwing_contract::{
 use super::DeliveryError;
 use super::drive::Worker;
 use super::part::{Part, sort};
-use crate::engine::Engine;
-use crate::ledger::{self, OpenPlan, PartOutcome, PartReceipt, PendingJob};
+use crate::engine::{Engine, EngineError};
+use crate::ledger::{self, OpenPlan, PartOutcome, PartReceipt, PendingJob, ReceiptBook, SeqRange};
 use crate::plan::{read_changes, staged_operation};
 
 /// Looks at a job until it ends. None where it still runs at the deadline.
@@ -61,6 +61,7 @@ pub async fn follow_left_behind(
     let jobs = engine.run(move |session| ledger::pending_jobs(session, sync_id)).await?;
     let capabilities: Capabilities = destination.capabilities(&target.target.object);
     let mut followed = 0;
+    let mut book = engine.run(move |session| ReceiptBook::open(session, sync_id)).await?;
     for job in jobs {
         let batch = read_batch(engine, plan, target, &job).await?;
         let job_ref = JobRef(job.job.as_str().into());
@@ -70,14 +71,16 @@ pub async fn follow_left_behind(
             Ok(None) => Receipt::all(&Outcome::Unknown, batch.records.len()),
             Err(error) => return Ok(Err(error)),
         };
-        let part = Part { records: batch.records };
-        let sorted = sort(&part, receipt);
-        let outcome =
-            if sorted.confirmed + sorted.rejected.len() == 0 { PartOutcome::Unknown } else { PartOutcome::Confirmed };
-        let unknown = if outcome == PartOutcome::Unknown { Vec::new() } else { sorted.unknown };
-        let receipt =
-            PartReceipt { batch_no: job.batch_no, range: job.range, outcome, rejected: sorted.rejected, unknown };
-        engine.run(move |session| ledger::record(session, sync_id, &[receipt])).await?;
+        let sorted = sort(&Part { records: batch.records }, receipt);
+        let receipt = PartReceipt {
+            batch_no: job.batch_no,
+            outcomes: vec![
+                (PartOutcome::Confirmed, SeqRange::runs(sorted.confirmed)),
+                (PartOutcome::Unknown, SeqRange::runs(sorted.unknown)),
+            ],
+            rejected: sorted.rejected,
+        };
+        book = engine.run(move |session| book.record(session, &[receipt]).map(|()| book)).await?;
         followed += 1;
     }
     Ok(Ok(followed))
@@ -91,8 +94,17 @@ async fn read_batch(
 ) -> Result<Batch, DeliveryError> {
     let tables = plan.tables.clone();
     let types: Vec<FieldType> = target.target.fields.iter().map(|field| field.field_type.clone()).collect();
-    let range = job.range;
-    let records = engine.run(move |session| read_changes(session, &tables, &types, range)).await;
+    let ranges = job.ranges.clone();
+    let records = engine.run(move |session| {
+        let span = SeqRange {
+            first: ranges.first().map_or(0, |range| range.first),
+            last: ranges.last().map_or(0, |range| range.last),
+        };
+        let mut records = read_changes(session, &tables, &types, span)?;
+        records.retain(|record| ranges.iter().any(|range| range.contains(record.seq)));
+        Ok::<_, EngineError>(records)
+    });
+    let records = records.await;
     Ok(Batch {
         number: job.batch_no,
         operation: staged_operation(&job.operation),

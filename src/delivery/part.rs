@@ -1,6 +1,8 @@
 //! A part of a batch, and the pure decisions about it.
 
-use lapwing_contract::{Outcome, Receipt, Record, Rejection};
+use std::collections::{HashMap, HashSet};
+
+use lapwing_contract::{JobRef, Outcome, Receipt, Record, Rejection};
 
 use crate::ledger::SeqRange;
 
@@ -11,10 +13,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// The seq numbers that it spans; refused records in between are not meant.
-    pub(super) fn range(&self) -> SeqRange {
-        let first = self.records.first().map_or(0, |record| record.seq);
-        SeqRange { first, last: self.records.last().map_or(first, |record| record.seq) }
+    /// The seq numbers of its records, and no others.
+    pub(super) fn ranges(&self) -> Vec<SeqRange> {
+        SeqRange::runs(self.records.iter().map(|record| record.seq))
     }
 
     /// Two halves, the first not smaller than the second.
@@ -25,25 +26,39 @@ impl Part {
 
     /// Takes the records at `indexes` out, with their reasons.
     pub(super) fn cut_out(&mut self, named: Vec<(usize, Rejection)>) -> Vec<(u64, Rejection)> {
-        let mut refused: Vec<(u64, Rejection)> = Vec::with_capacity(named.len());
+        let mut reasons: HashMap<usize, Rejection> = HashMap::with_capacity(named.len());
         for (index, rejection) in named {
-            let seq = self.records.get(index).map(|record| record.seq);
-            if let Some(seq) = seq.filter(|seq| refused.iter().all(|(other, _)| other != seq)) {
-                refused.push((seq, rejection));
-            }
+            reasons.entry(index).or_insert(rejection);
         }
-        self.records.retain(|record| refused.iter().all(|(seq, _)| *seq != record.seq));
+        let mut refused = Vec::with_capacity(reasons.len());
+        let mut index = 0;
+        self.records.retain(|record| {
+            let reason = reasons.remove(&index);
+            index += 1;
+            let stays = reason.is_none();
+            refused.extend(reason.map(|reason| (record.seq, reason)));
+            stays
+        });
         refused
+    }
+
+    /// Takes the records with these seq numbers out.
+    pub(super) fn take(&mut self, seqs: &[u64]) -> Self {
+        let wanted: HashSet<u64> = seqs.iter().copied().collect();
+        let (taken, left) =
+            std::mem::take(&mut self.records).into_iter().partition(|record| wanted.contains(&record.seq));
+        self.records = left;
+        Self { records: taken }
     }
 }
 
-/// A receipt, sorted by what it says.
+/// A receipt, sorted by what it says, every list in the order of the part.
 #[derive(Debug, Default)]
 pub(super) struct Sorted {
-    pub(super) confirmed: usize,
+    pub(super) confirmed: Vec<u64>,
     pub(super) rejected: Vec<(u64, Rejection)>,
     pub(super) unknown: Vec<u64>,
-    pub(super) pending: usize,
+    pub(super) pending: Vec<(JobRef, Vec<u64>)>,
 }
 
 /// Sorts the outcomes of a receipt. A receipt that does not have one outcome a record tells nothing about any.
@@ -55,9 +70,12 @@ pub(super) fn sort(part: &Part, receipt: Receipt) -> Sorted {
     }
     for (record, outcome) in part.records.iter().zip(receipt.outcomes) {
         match outcome {
-            Outcome::Confirmed | Outcome::Unchanged => sorted.confirmed += 1,
+            Outcome::Confirmed | Outcome::Unchanged => sorted.confirmed.push(record.seq),
             Outcome::Rejected(rejection) => sorted.rejected.push((record.seq, *rejection)),
-            Outcome::Pending(_) => sorted.pending += 1,
+            Outcome::Pending(job) => match sorted.pending.iter_mut().find(|(other, _)| *other == job) {
+                Some((_, seqs)) => seqs.push(record.seq),
+                None => sorted.pending.push((job, vec![record.seq])),
+            },
             Outcome::Unknown => sorted.unknown.push(record.seq),
         }
     }
@@ -96,6 +114,23 @@ mod tests {
     #[test]
     fn a_receipt_of_another_length_confirms_nothing() {
         let sorted = sort(&part(1..=3), Receipt::all(&Outcome::Confirmed, 2));
-        assert_eq!((sorted.confirmed, sorted.unknown), (0, vec![1, 2, 3]));
+        assert_eq!((sorted.confirmed, sorted.unknown), (vec![], vec![1, 2, 3]));
+    }
+
+    #[test]
+    fn ranges_leave_out_who_is_not_in_the_part() {
+        let mut part = part(1..=6);
+        let taken = part.take(&[2, 3, 5]);
+        assert_eq!(taken.ranges(), [SeqRange { first: 2, last: 3 }, SeqRange { first: 5, last: 5 }]);
+        assert_eq!(seqs(&part), [1, 4, 6]);
+    }
+
+    #[test]
+    fn every_job_of_a_receipt_keeps_its_own_records() {
+        let job = |name: &str| Outcome::Pending(JobRef(name.into()));
+        let outcomes = vec![job("a"), Outcome::Unchanged, job("b"), job("a")];
+        let sorted = sort(&part(1..=4), Receipt { outcomes });
+        assert_eq!(sorted.pending, [(JobRef("a".into()), vec![1, 4]), (JobRef("b".into()), vec![3])]);
+        assert_eq!(sorted.confirmed, [2]);
     }
 }

@@ -4,7 +4,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::DeliveryError;
 use crate::engine::Engine;
-use crate::ledger::{self, PartReceipt};
+use crate::ledger::{PartReceipt, ReceiptBook};
 
 /// Receipts that one commit takes at most.
 const TOGETHER: usize = 64;
@@ -32,10 +32,11 @@ impl ReceiptWriter {
 }
 
 async fn write_all(engine: Engine, sync_id: i64, mut entries: mpsc::Receiver<Entry>) -> Result<(), DeliveryError> {
+    let mut book = engine.run(move |session| ReceiptBook::open(session, sync_id)).await?;
     let mut waiting = Vec::with_capacity(TOGETHER);
     while entries.recv_many(&mut waiting, TOGETHER).await > 0 {
         let (receipts, kept): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
-        engine.run(move |session| ledger::record(session, sync_id, &receipts)).await?;
+        book = engine.run(move |session| book.record(session, &receipts).map(|()| book)).await?;
         for kept in kept {
             // The part may have been cancelled meanwhile; its receipt stays true.
             let _ = kept.send(());

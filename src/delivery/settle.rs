@@ -1,11 +1,13 @@
 //! One batch to its end: sent, followed, cut, halved, until every record has its outcome.
 
-use lapwing_contract::{Batch, DestinationError, ErrorKind, Outcome, Receipt, Rejection, WriteError};
+use std::sync::atomic::Ordering;
+
+use lapwing_contract::{Batch, DestinationError, ErrorKind, Receipt, Rejection, WriteError};
 
 use super::drive::Worker;
-use super::part::{Part, sort};
+use super::part::{Part, Sorted, sort};
 use super::{StopReason, follow};
-use crate::ledger::{PartOutcome, PartReceipt};
+use crate::ledger::{PartOutcome, PartReceipt, SeqRange};
 use crate::plan::GuardTrip;
 
 /// Requests that one batch may cost while its bad records are searched by halving. Thirty find one bad record among
@@ -18,6 +20,7 @@ const MOST_FAILURES: u32 = 3;
 impl Worker<'_> {
     /// Sends a batch and commits what becomes of its records. False where the ledger can't be written.
     pub(super) async fn settle(&self, batch: Batch) -> bool {
+        self.handed_out.fetch_max(batch.number, Ordering::Relaxed);
         let Batch { number, operation, target, records } = batch;
         let mut parts = vec![Part { records }];
         let mut requests = 0;
@@ -25,21 +28,27 @@ impl Worker<'_> {
             if part.records.is_empty() {
                 continue;
             }
-            let mut request = Batch { number, operation, target: target.clone(), records: Vec::new() };
+            let mut request = Batch { number, operation, target: target.clone(), records: part.records };
+            // Waiting for the turn may take long enough for somebody to pull the brake. It is never closed.
+            let turn = self.writes.acquire().await.ok();
             if self.stop.is_pulled() {
-                if !self.keep(number, &part, PartOutcome::Unsent, Vec::new(), Vec::new()).await {
+                if !self.keep(number, PartOutcome::Unsent, &Part { records: request.records }).await {
                     return false;
                 }
                 continue;
             }
             requests += 1;
-            request.records = part.records;
             let written = self.destination.write(&request).await;
-            let part = Part { records: request.records };
+            drop(turn);
             let again = match written {
-                Ok(receipt) => self.accepted(number, operation, &target, part, receipt, requests).await,
-                Err(WriteError::Refused { named, reason }) => self.refused(number, part, named, *reason).await,
-                Err(WriteError::Failed(error)) => self.failed(number, &part, error).await,
+                Ok(receipt) => self.accepted(request, receipt, requests).await,
+                Err(error) => {
+                    let part = Part { records: std::mem::take(&mut request.records) };
+                    match error {
+                        WriteError::Refused { named, reason } => self.refused(number, part, named, *reason).await,
+                        WriteError::Failed(error) => self.failed(number, &part, error).await,
+                    }
+                }
             };
             match again {
                 Some(again) => parts.extend(again.into_iter().rev()),
@@ -49,75 +58,55 @@ impl Worker<'_> {
         true
     }
 
-    /// The vendor took the part. What is left over has to be sent again.
-    async fn accepted(
-        &self,
-        number: u64,
-        operation: lapwing_contract::Operation,
-        target: &std::sync::Arc<lapwing_contract::Prepared>,
-        part: Part,
-        receipt: Receipt,
-        requests: u32,
-    ) -> Option<Vec<Part>> {
+    /// The vendor took the part. What is left over has to be sent again: records of which it can't be told what became,
+    /// where repeating them is harmless.
+    async fn accepted(&self, mut batch: Batch, receipt: Receipt, requests: u32) -> Option<Vec<Part>> {
         self.failures.reset();
-        let mut batch = Batch { number, operation, target: target.clone(), records: part.records };
-        let receipt = match receipt.job().cloned() {
-            None => receipt,
-            Some(job) => {
-                // A crash from here on finds the job in the ledger and follows it.
-                let part = Part { records: std::mem::take(&mut batch.records) };
-                let pending: Vec<bool> =
-                    receipt.outcomes.iter().map(|outcome| matches!(outcome, Outcome::Pending(_))).collect();
-                let refused = sort(&part, receipt).rejected;
-                let refusals = refused.len();
-                if !self.keep(number, &part, PartOutcome::Pending(job.clone()), refused, Vec::new()).await {
-                    return None;
-                }
-                self.progress.add(0, refusals);
-                self.watch_rejections(refusals);
-                // The job decides about the records that are pending, and about no others.
-                let records = part.records.into_iter().zip(pending);
-                batch.records = records.filter_map(|(record, is_pending)| is_pending.then_some(record)).collect();
-                self.progress.job_started(batch.records.len());
-                let followed = follow::to_the_end(self, &job, &batch).await;
-                self.progress.job_ended(batch.records.len());
-                match followed {
-                    Ok(Some(receipt)) => receipt,
-                    // It still runs: the ledger has it as pending, and the next run follows it.
-                    Ok(None) => return Some(Vec::new()),
-                    Err(error) => {
-                        let part = Part { records: batch.records };
-                        return self.failed_while_following(&part, error);
-                    }
-                }
-            }
-        };
-        self.close(number, Part { records: batch.records }, receipt, requests).await
-    }
-
-    /// Every outcome is final, but unknown ones are worth another try where repeating is harmless.
-    async fn close(&self, number: u64, part: Part, receipt: Receipt, requests: u32) -> Option<Vec<Part>> {
+        let mut part = Part { records: std::mem::take(&mut batch.records) };
+        let whole = part.records.len();
         let sorted = sort(&part, receipt);
-        self.progress.add(sorted.confirmed, sorted.rejected.len());
-        let nothing_known = sorted.confirmed == 0 && sorted.rejected.is_empty();
-        let unknown = sorted.unknown.clone();
-        let outcome = if nothing_known { PartOutcome::Unknown } else { PartOutcome::Confirmed };
-        let exceptions = if nothing_known { Vec::new() } else { sorted.unknown };
-        let refused = sorted.rejected.len();
-        if !self.keep(number, &part, outcome, sorted.rejected, exceptions).await {
+        let (mut unknown, pending) = (sorted.unknown.clone(), sorted.pending.clone());
+        // A crash from here on finds the jobs in the ledger and follows them.
+        if !self.commit(batch.number, sorted).await {
             return None;
         }
-        self.watch_rejections(refused);
-        if unknown.is_empty() || !self.idempotent || requests >= MOST_REQUESTS {
-            return Some(Vec::new());
+        let mut left = part.take(&unknown).records;
+        for (job, seqs) in pending {
+            // A job decides about the records that are pending on it, and about no others.
+            batch.records = part.take(&seqs).records;
+            self.progress.job_started(seqs.len());
+            let followed = follow::to_the_end(self, &job, &batch).await;
+            self.progress.job_ended(seqs.len());
+            match followed {
+                Ok(Some(receipt)) => {
+                    let mut mine = Part { records: std::mem::take(&mut batch.records) };
+                    let sorted = sort(&mine, receipt);
+                    unknown.clone_from(&sorted.unknown);
+                    if !self.commit(batch.number, sorted).await {
+                        return None;
+                    }
+                    left.append(&mut mine.take(&unknown).records);
+                }
+                // It still runs: the ledger has it as pending, and the next run follows it.
+                Ok(None) => {}
+                Err(error) => self.give_up_or_go_on(error),
+            }
         }
-        let left = Part { records: part.records.into_iter().filter(|r| unknown.contains(&r.seq)).collect() };
+        left.sort_unstable_by_key(|record| record.seq);
+        Some(self.once_more(Part { records: left }, whole, requests))
+    }
+
+    /// Whether and how records of unknown fate are sent again within the run.
+    fn once_more(&self, left: Part, of: usize, requests: u32) -> Vec<Part> {
+        if left.records.is_empty() || !self.idempotent || requests >= MOST_REQUESTS {
+            return Vec::new();
+        }
         if left.records.len() == 1 {
             // One record alone gets a second try, unless this was it.
-            return Some(if nothing_known && requests > 1 { Vec::new() } else { vec![left] });
+            return if of == 1 && requests > 1 { Vec::new() } else { vec![left] };
         }
         let (first, second) = left.halves();
-        Some(vec![first, second])
+        vec![first, second]
     }
 
     /// The vendor applied nothing of the part: the records it named go, the rest is sent again.
@@ -125,38 +114,28 @@ impl Worker<'_> {
         &self,
         number: u64,
         mut part: Part,
-        named: Vec<(usize, Rejection)>,
+        mut named: Vec<(usize, Rejection)>,
         reason: Rejection,
     ) -> Option<Vec<Part>> {
         self.failures.reset();
-        let named = if named.is_empty() && part.records.len() == 1 { vec![(0, reason)] } else { named };
+        named.retain(|(index, _)| *index < part.records.len());
+        if named.is_empty() && part.records.len() == 1 {
+            named.push((0, reason));
+        }
         if named.is_empty() {
             let (first, second) = part.halves();
             return Some(vec![first, second]);
         }
-        let whole = Part { records: part.records.clone() };
-        let refused = part.cut_out(named);
-        self.progress.add(0, refused.len());
-        let count = refused.len();
-        if !self.keep(number, &whole, PartOutcome::Unsent, refused, Vec::new()).await {
-            return None;
-        }
-        self.watch_rejections(count);
-        // A vendor that names nobody of this part would be asked for ever.
-        Some(if count == 0 { Vec::new() } else { vec![part] })
+        // The rest goes out again at once: without a receipt it counts as under way, should the run end here.
+        let sorted = Sorted { rejected: part.cut_out(named), ..Sorted::default() };
+        self.commit(number, sorted).await.then(|| vec![part])
     }
 
     async fn failed(&self, number: u64, part: &Part, error: DestinationError) -> Option<Vec<Part>> {
         let outcome = if may_be_applied(error.kind) { PartOutcome::Unknown } else { PartOutcome::Unsent };
-        let kept = self.keep(number, part, outcome, Vec::new(), Vec::new()).await;
+        let kept = self.keep(number, outcome, part).await;
         self.give_up_or_go_on(error);
         kept.then(Vec::new)
-    }
-
-    /// The job is in the ledger as pending, and stays so: the next run follows it.
-    fn failed_while_following(&self, _part: &Part, error: DestinationError) -> Option<Vec<Part>> {
-        self.give_up_or_go_on(error);
-        Some(Vec::new())
     }
 
     fn give_up_or_go_on(&self, error: DestinationError) {
@@ -168,15 +147,27 @@ impl Worker<'_> {
         }
     }
 
-    async fn keep(
-        &self,
-        batch_no: u64,
-        part: &Part,
-        outcome: PartOutcome,
-        rejected: Vec<(u64, Rejection)>,
-        unknown: Vec<u64>,
-    ) -> bool {
-        self.receipts.keep(PartReceipt { batch_no, range: part.range(), outcome, rejected, unknown }).await
+    /// Commits what a receipt says, and counts it. False where the ledger can't be written.
+    async fn commit(&self, batch_no: u64, sorted: Sorted) -> bool {
+        let (confirmed, rejected) = (sorted.confirmed.len(), sorted.rejected.len());
+        let mut outcomes = vec![
+            (PartOutcome::Confirmed, SeqRange::runs(sorted.confirmed)),
+            (PartOutcome::Unknown, SeqRange::runs(sorted.unknown)),
+        ];
+        outcomes
+            .extend(sorted.pending.into_iter().map(|(job, seqs)| (PartOutcome::Pending(job), SeqRange::runs(seqs))));
+        let kept = self.receipts.keep(PartReceipt { batch_no, outcomes, rejected: sorted.rejected }).await;
+        if kept {
+            self.progress.add(confirmed, rejected);
+            self.watch_rejections(rejected);
+        }
+        kept
+    }
+
+    /// Commits one outcome for all records of a part.
+    async fn keep(&self, batch_no: u64, outcome: PartOutcome, part: &Part) -> bool {
+        let outcomes = vec![(outcome, part.ranges())];
+        self.receipts.keep(PartReceipt { batch_no, outcomes, rejected: Vec::new() }).await
     }
 
     /// Stops the run where more of the plan was refused than the sync file allows.

@@ -1,5 +1,6 @@
 //! The confirmed state of a sync: registering it, and migrating it when the sync file changes.
 
+use super::recovery::{drop_unsent, refuse_under_way};
 use super::{LedgerError, views};
 use crate::engine::{EngineError, Session, quote_literal};
 
@@ -64,7 +65,8 @@ pub struct Migration {
 /// Finds the sync in the ledger or enters it, and brings its columns to `fields` (name and SQL type).
 ///
 /// # Errors
-/// [`LedgerError::Moved`] where key, destination or object are others than before.
+/// [`LedgerError::Moved`] where key, destination or object are others than before; [`LedgerError::UnderWay`] where an
+/// earlier run of the sync has not been picked up: its plan is folded into the columns that it was made for.
 pub fn register(
     session: &mut Session,
     identity: &SyncIdentity,
@@ -75,8 +77,11 @@ pub fn register(
             Some(sync_id) => sync_id,
             None => enter(session, identity)?,
         };
+        refuse_under_way(session, sync_id)?;
         let (fields, migration) = migrate(session, sync_id, fields)?;
         if migration != Migration::default() {
+            // A plan that was staged for other columns is of no use any more.
+            drop_unsent(session, sync_id)?;
             views::refresh(session)?;
         }
         Ok((SyncTables { sync_id, fields }, migration))
@@ -114,7 +119,7 @@ fn enter(session: &Session, identity: &SyncIdentity) -> Result<i64, EngineError>
         ],
     )?;
     session.run_script(&format!(
-        "CREATE TABLE confirmed_{sync_id} (key VARCHAR NOT NULL, present BOOLEAN NOT NULL, first_run BIGINT NOT NULL, \
+        "CREATE TABLE confirmed_{sync_id} (key VARCHAR NOT NULL, present BOOLEAN, first_run BIGINT NOT NULL, \
          last_run BIGINT NOT NULL)"
     ))?;
     views::refresh(session)?;
@@ -128,29 +133,37 @@ fn migrate(
 ) -> Result<(Vec<FieldColumn>, Migration), EngineError> {
     let known = known_fields(session, sync_id)?;
     let mut migration = Migration::default();
-    for field in &known {
-        match wanted.iter().find(|(name, _)| *name == field.name) {
-            Some((_, sql_type)) if *sql_type == field.sql_type => continue,
-            Some(_) => migration.retyped.push(field.name.clone()),
-            None => migration.removed.push(field.name.clone()),
+    let mut fields = Vec::with_capacity(wanted.len());
+    for (name, sql_type) in wanted {
+        let was = known.iter().find(|field| field.name == *name);
+        fields.push(match was {
+            Some(was) if was.sql_type == *sql_type => was.clone(),
+            Some(was) => {
+                migration.retyped.push(name.clone());
+                let field = add_field(session, sync_id, name, sql_type)?;
+                doubt(session, sync_id, was.column_no, field.column_no)?;
+                field
+            }
+            None => {
+                migration.added.push(name.clone());
+                add_field(session, sync_id, name, sql_type)?
+            }
+        });
+    }
+    for field in known.iter().filter(|field| !fields.contains(field)) {
+        if !migration.retyped.contains(&field.name) {
+            migration.removed.push(field.name.clone());
         }
         drop_field(session, sync_id, field.column_no)?;
     }
-    let mut fields = Vec::with_capacity(wanted.len());
-    for (name, sql_type) in wanted {
-        let kept = known.iter().find(|field| field.name == *name && field.sql_type == *sql_type);
-        let field = match kept {
-            Some(field) => field.clone(),
-            None => {
-                if !migration.retyped.contains(name) {
-                    migration.added.push(name.clone());
-                }
-                add_field(session, sync_id, name, sql_type)?
-            }
-        };
-        fields.push(field);
-    }
     Ok((fields, migration))
+}
+
+/// Where the old column of a retyped field held a value, the new one knows that there is one, but not which.
+fn doubt(session: &Session, sync_id: i64, old: i64, new: i64) -> Result<(), EngineError> {
+    session.run_script(&format!(
+        "ALTER TABLE confirmed_{sync_id} ALTER COLUMN k{new} TYPE BOOLEAN USING CASE WHEN k{old} IS NOT NULL THEN false END"
+    ))
 }
 
 /// The fields of a sync as the ledger has them now.
@@ -171,7 +184,7 @@ fn add_field(session: &Session, sync_id: i64, name: &str, sql_type: &str) -> Res
     let column_no = session.one(next, &[("sync_id", sync_id.into())], |row| row.int(0))?.unwrap_or(1);
     session.run_script(&format!(
         "ALTER TABLE confirmed_{sync_id} ADD COLUMN v{column_no} {sql_type};
-         ALTER TABLE confirmed_{sync_id} ADD COLUMN k{column_no} BOOLEAN DEFAULT false;"
+         ALTER TABLE confirmed_{sync_id} ADD COLUMN k{column_no} BOOLEAN;"
     ))?;
     session.run_script(&format!(
         "INSERT INTO sync_fields VALUES ({sync_id}, {column_no}, {}, {}, false)",

@@ -44,6 +44,12 @@ pub enum LedgerError {
         /// What the sync file says.
         is: String,
     },
+    /// A run ended while it sent the plan of a sync, and nobody has picked it up yet.
+    #[error("sync `{sync}`: an earlier run ended while it was sending, and what it confirmed is not kept yet")]
+    UnderWay {
+        /// The sync.
+        sync: String,
+    },
     /// The engine failed.
     #[error("the ledger can't be read or written")]
     Engine(#[from] EngineError),
@@ -62,6 +68,7 @@ impl LedgerError {
                 "what was confirmed under one {what} says nothing about another; undo the change, or give the sync a \
                  new name: it then starts with an empty ledger (`{sync}` stays as it is at the destination)"
             ),
+            Self::UnderWay { .. } => "run `lapwing sync` for it: it picks the earlier run up before it plans".into(),
             Self::Engine(error) if error.kind == EngineErrorKind::Database => {
                 "the file is damaged: restore it from a copy, or move it away to start with an empty ledger".into()
             }

@@ -1,5 +1,6 @@
 //! Folding: the end of a plan, in one transaction.
 
+use super::recovery::drop_plan;
 use super::{FieldColumn, LedgerError, SyncTables};
 use crate::engine::Session;
 
@@ -38,8 +39,9 @@ pub fn fold(
         }
         session.run_script(&fill(include_str!("fold.sql")))?;
         session.run_script(&fill(include_str!("refused.sql")))?;
-        forget_succeeded(session, tables)?;
-        close(session, tables)?;
+        forget_rejections(session, tables)?;
+        session.run_script(&drop_plan(tables.sync_id))?;
+        session.run_script("DROP TABLE settled")?;
         Ok(folded)
     })
 }
@@ -64,33 +66,31 @@ fn count(session: &Session, tables: &SyncTables) -> Result<Folded, LedgerError> 
     })?)
 }
 
-fn forget_succeeded(session: &Session, tables: &SyncTables) -> Result<(), LedgerError> {
+/// A rejection is over when its record was confirmed, is no longer wanted, or wants what is confirmed already.
+fn forget_rejections(session: &Session, tables: &SyncTables) -> Result<(), LedgerError> {
+    let (id, staged) = (tables.sync_id, tables.staged());
     let sql = format!(
-        "DELETE FROM rejected WHERE sync_id = {} AND key IN (
-             SELECT s.key FROM {} s JOIN settled o USING (seq) WHERE o.outcome = 'confirmed')",
-        tables.sync_id,
-        tables.staged()
+        "DELETE FROM rejected WHERE sync_id = {id} AND key NOT IN (
+             SELECT s.key FROM {staged} s JOIN settled o USING (seq) WHERE o.outcome <> 'confirmed')"
     );
     Ok(session.run_script(&sql)?)
-}
-
-fn close(session: &Session, tables: &SyncTables) -> Result<(), LedgerError> {
-    let (id, staged) = (tables.sync_id, tables.staged());
-    Ok(session.run_script(&format!(
-        "DELETE FROM plans WHERE sync_id = {id}; DELETE FROM batches WHERE sync_id = {id};
-         DELETE FROM receipts WHERE sync_id = {id}; DELETE FROM exceptions WHERE sync_id = {id};
-         DROP TABLE {staged}; DROP TABLE settled;"
-    ))?)
 }
 
 fn fill(sql: &str, tables: &SyncTables, run_id: i64) -> String {
     let each =
         |line: &dyn Fn(i64) -> String| -> String { tables.fields.iter().map(|field| line(field.column_no)).collect() };
-    let set_confirmed =
-        each(&|n| format!(",\n    v{n} = CASE WHEN s.c{n} THEN s.v{n} ELSE l.v{n} END, k{n} = l.k{n} OR s.c{n}"));
-    let set_unknown = each(&|n| format!(",\n    k{n} = l.k{n} AND NOT s.c{n}"));
+    let set_confirmed = each(&|n| {
+        format!(
+            ",\n    v{n} = CASE WHEN s.c{n} THEN s.v{n} ELSE l.v{n} END, k{n} = CASE WHEN s.c{n} THEN true ELSE l.k{n} END"
+        )
+    });
+    let set_unknown = each(&|n| {
+        format!(",\n    k{n} = CASE WHEN s.c{n} OR (s.operation = 'delete' AND l.k{n}) THEN false ELSE l.k{n} END")
+    });
     let insert_columns = each(&|n| format!(", v{n}, k{n}"));
-    let insert_values = each(&|n| format!(", CASE WHEN s.c{n} THEN s.v{n} END, s.c{n}"));
+    let insert_values = each(&|n| {
+        format!(", CASE WHEN s.c{n} AND s.is_confirmed THEN s.v{n} END, CASE WHEN s.c{n} THEN s.is_confirmed END")
+    });
     sql.replace("{sync_id}", &tables.sync_id.to_string())
         .replace("{run_id}", &run_id.to_string())
         .replace("{confirmed}", &tables.confirmed())
@@ -103,17 +103,13 @@ fn fill(sql: &str, tables: &SyncTables, run_id: i64) -> String {
 }
 
 /// An expression that tells whether two changes send the same values: it covers which fields are sent, and what.
-/// The same text serves the diff, which holds a refused change back while its fingerprint stays.
+/// The same text serves the diff, which holds a refused change back while its fingerprint stays. Values stand in it as
+/// JSON, which no value can break out of; the order of the fields in the sync file makes no difference.
 pub(crate) fn fingerprint(fields: &[FieldColumn], alias: &str) -> String {
-    let parts: Vec<String> = fields
-        .iter()
-        .map(|field| {
-            let n = field.column_no;
-            format!("CASE WHEN {alias}.c{n} THEN '{n}=' || coalesce(CAST({alias}.v{n} AS VARCHAR), chr(0)) END")
-        })
-        .collect();
-    format!(
-        "md5(concat_ws(chr(31), {alias}.operation{}))",
-        parts.iter().map(|part| format!(", {part}")).collect::<String>()
-    )
+    let mut numbers: Vec<i64> = fields.iter().map(|field| field.column_no).collect();
+    numbers.sort_unstable();
+    let part = |n: i64| {
+        format!(", CASE WHEN {alias}.c{n} THEN '{n}=' || coalesce(CAST(to_json({alias}.v{n}) AS VARCHAR), 'null') END")
+    };
+    format!("md5(concat_ws(chr(31), {alias}.operation{}))", numbers.into_iter().map(part).collect::<String>())
 }

@@ -9,8 +9,10 @@
 //! * **Errors**: [`LedgerError`]: held by another process, damaged or of a newer version, and a changed key.
 //!
 //! # Tables of a sync
-//! `confirmed_<id>` holds the state: `key`, `present`, the runs that first and last confirmed it, and for each field
-//! `v<n>` (the value) and `k<n>` (whether it is known). `staged_<id>` holds the plan: one row a change, with `v<n>` and
+//! `confirmed_<id>` holds the state: `key`, `present` (whether it is in the audience as the destination knows it; NULL where
+//! nobody can tell), the runs that first and last confirmed it (`first_run` is 0 where nobody can tell whether there is
+//! such a record), and for each field `v<n>` (the value) and `k<n>`: true where the value is known, false where one was
+//! sent and nobody can tell whether it arrived, NULL where none was ever sent. `staged_<id>` holds the plan: one row a change, with `v<n>` and
 //! `c<n>` (whether the field is sent). Names of fields are in `sync_fields`, so that no name of a user's is ever part
 //! of an identifier.
 
@@ -31,7 +33,7 @@ pub(crate) use fold::fingerprint;
 pub use fold::{Folded, fold};
 pub use lock::{LedgerLock, LockHolder};
 pub use open::{database_path, prepare};
-pub use receipts::{PartOutcome, PartReceipt, SeqRange, announce, record};
+pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
 pub use rejections::{RejectedRow, list_rejections};
 pub use runs::{RunRow, RunSummary, finish_run, latest_runs, start_run};

@@ -13,7 +13,26 @@ pub struct SeqRange {
     pub last: u64,
 }
 
-/// What became of a part as a whole.
+impl SeqRange {
+    /// The fewest ranges that hold exactly `seqs`, which ascend.
+    pub fn runs(seqs: impl IntoIterator<Item = u64>) -> Vec<Self> {
+        let mut runs: Vec<Self> = Vec::new();
+        for seq in seqs {
+            match runs.last_mut() {
+                Some(run) if run.last + 1 == seq => run.last = seq,
+                _ => runs.push(Self { first: seq, last: seq }),
+            }
+        }
+        runs
+    }
+
+    /// Whether `seq` is in it.
+    pub fn contains(&self, seq: u64) -> bool {
+        (self.first..=self.last).contains(&seq)
+    }
+}
+
+/// What became of records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartOutcome {
     /// The vendor has the values.
@@ -42,14 +61,10 @@ impl PartOutcome {
 pub struct PartReceipt {
     /// The batch.
     pub batch_no: u64,
-    /// The records; those refused by earlier receipts of the batch are not meant.
-    pub range: SeqRange,
-    /// What became of them.
-    pub outcome: PartOutcome,
-    /// Records of the range that were refused.
+    /// What became of which records, to the record: later receipts about the same records count more.
+    pub outcomes: Vec<(PartOutcome, Vec<SeqRange>)>,
+    /// Records that were refused.
     pub rejected: Vec<(u64, Rejection)>,
-    /// Records of the range whose fate nobody can tell, where the part's outcome is another.
-    pub unknown: Vec<u64>,
 }
 
 /// Says, before anything is sent, that batches up to `batch_no` may be on their way. After a crash, what was announced
@@ -66,61 +81,98 @@ pub fn announce(session: &mut Session, sync_id: i64, batch_no: u64) -> Result<()
     Ok(())
 }
 
-/// Commits receipts together.
+/// Takes back what was announced and never handed out: batches after `batch_no` were certainly not sent.
 ///
 /// # Errors
-/// [`LedgerError::Engine`]; then none of them is kept.
-pub fn record(session: &mut Session, sync_id: i64, receipts: &[PartReceipt]) -> Result<(), LedgerError> {
-    session.transaction(|session| {
-        for receipt in receipts {
-            record_one(session, sync_id, receipt)?;
-        }
-        Ok(())
-    })
+/// [`LedgerError::Engine`].
+pub fn retract(session: &mut Session, sync_id: i64, batch_no: u64) -> Result<(), LedgerError> {
+    session.execute(
+        "UPDATE plans SET announced_batch = least(announced_batch, $batch_no) WHERE sync_id = $sync_id",
+        &[("sync_id", sync_id.into()), ("batch_no", int(batch_no))],
+    )?;
+    Ok(())
 }
 
-fn record_one(session: &Session, sync_id: i64, receipt: &PartReceipt) -> Result<(), EngineError> {
-    let next = "SELECT coalesce(max(receipt_no), 0) + 1 FROM receipts WHERE sync_id = $sync_id";
-    let receipt_no = session.one(next, &[("sync_id", sync_id.into())], |row| row.int(0))?.unwrap_or(1);
-    let job = match &receipt.outcome {
-        PartOutcome::Pending(job) => Param::Text(job.0.to_string()),
-        _ => Param::Null,
-    };
-    session.execute(
-        "INSERT INTO receipts VALUES ($sync_id, $receipt_no, $batch_no, $first, $last, $outcome, $job)",
-        &[
-            ("sync_id", sync_id.into()),
-            ("receipt_no", receipt_no.into()),
-            ("batch_no", int(receipt.batch_no)),
-            ("first", int(receipt.range.first)),
-            ("last", int(receipt.range.last)),
-            ("outcome", receipt.outcome.name().into()),
-            ("job", job),
-        ],
-    )?;
-    for (seq, rejection) in &receipt.rejected {
-        session.execute(
-            "INSERT INTO exceptions
-             VALUES ($sync_id, $receipt_no, $seq, 'rejected', $code, $message, $field, $hint, $retryable)",
-            &[
-                ("sync_id", sync_id.into()),
-                ("receipt_no", receipt_no.into()),
-                ("seq", int(*seq)),
-                ("code", rejection.code.as_str().into()),
-                ("message", rejection.message.as_str().into()),
-                ("field", rejection.field.as_deref().into()),
-                ("hint", rejection.hint.as_deref().into()),
-                ("retryable", rejection.retryable.into()),
-            ],
-        )?;
+/// The receipts of one plan, numbered in the order of their coming. The number is counted here, so that a receipt
+/// costs the same however many there are.
+#[derive(Debug, Clone, Copy)]
+pub struct ReceiptBook {
+    sync_id: i64,
+    next_no: i64,
+}
+
+/// Rows of numbers that one statement takes, and rows of rejections, which have parameters.
+const ROWS: usize = 500;
+const REJECTED_ROWS: usize = 64;
+
+impl ReceiptBook {
+    /// Opens the book where the last run left it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Engine`].
+    pub fn open(session: &Session, sync_id: i64) -> Result<Self, LedgerError> {
+        let last = "SELECT greatest(
+                (SELECT coalesce(max(receipt_no), 0) FROM receipts WHERE sync_id = $sync_id),
+                (SELECT coalesce(max(receipt_no), 0) FROM exceptions WHERE sync_id = $sync_id))";
+        let last = session.one(last, &[("sync_id", sync_id.into())], |row| row.int(0))?.unwrap_or(0);
+        Ok(Self { sync_id, next_no: last + 1 })
     }
-    for seq in &receipt.unknown {
-        session.execute(
-            "INSERT INTO exceptions (sync_id, receipt_no, seq, outcome) VALUES ($sync_id, $receipt_no, $seq, 'unknown')",
-            &[("sync_id", sync_id.into()), ("receipt_no", receipt_no.into()), ("seq", int(*seq))],
-        )?;
+
+    /// Commits receipts together.
+    ///
+    /// # Errors
+    /// [`LedgerError::Engine`]; then none of them is kept.
+    pub fn record(&mut self, session: &mut Session, receipts: &[PartReceipt]) -> Result<(), LedgerError> {
+        session.transaction(|session| {
+            for receipt in receipts {
+                self.record_one(session, receipt)?;
+                self.next_no += 1;
+            }
+            Ok(())
+        })
     }
-    Ok(())
+
+    fn record_one(&self, session: &Session, receipt: &PartReceipt) -> Result<(), EngineError> {
+        let (sync_id, receipt_no, batch_no) = (self.sync_id, self.next_no, receipt.batch_no);
+        for (outcome, ranges) in &receipt.outcomes {
+            let (name, job) = match outcome {
+                PartOutcome::Pending(job) => (outcome.name(), Param::Text(job.0.to_string())),
+                _ => (outcome.name(), Param::Null),
+            };
+            // Numbers and our own words only: nothing of a user's is in this text.
+            for ranges in ranges.chunks(ROWS) {
+                let row = |r: &SeqRange| {
+                    format!("({sync_id}, {receipt_no}, {batch_no}, {}, {}, '{name}', $job)", r.first, r.last)
+                };
+                let rows: Vec<String> = ranges.iter().map(row).collect();
+                session
+                    .execute(&format!("INSERT INTO receipts VALUES {}", rows.join(", ")), &[("job", job.clone())])?;
+            }
+        }
+        receipt.rejected.chunks(REJECTED_ROWS).try_for_each(|rejected| self.record_rejected(session, rejected))
+    }
+
+    fn record_rejected(&self, session: &Session, rejected: &[(u64, Rejection)]) -> Result<(), EngineError> {
+        const COLUMNS: [&str; 5] = ["code", "message", "field", "hint", "retryable"];
+        let names: Vec<[String; 5]> =
+            (0..rejected.len()).map(|row| COLUMNS.map(|column| format!("{column}{row}"))).collect();
+        let mut rows = Vec::with_capacity(rejected.len());
+        let mut params: Vec<(&str, Param)> = Vec::with_capacity(rejected.len() * COLUMNS.len());
+        for ((seq, rejection), names) in rejected.iter().zip(&names) {
+            let [code, message, field, hint, retryable] = names;
+            rows.push(format!(
+                "({}, {}, {seq}, 'rejected', ${code}, ${message}, ${field}, ${hint}, ${retryable})",
+                self.sync_id, self.next_no
+            ));
+            params.push((code, rejection.code.as_str().into()));
+            params.push((message, rejection.message.as_str().into()));
+            params.push((field, rejection.field.as_deref().into()));
+            params.push((hint, rejection.hint.as_deref().into()));
+            params.push((retryable, rejection.retryable.into()));
+        }
+        session.execute(&format!("INSERT INTO exceptions VALUES {}", rows.join(", ")), &params)?;
+        Ok(())
+    }
 }
 
 /// Seq and batch numbers count rows of a table: they fit.

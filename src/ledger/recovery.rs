@@ -26,8 +26,8 @@ pub struct OpenPlan {
 pub struct PendingJob {
     /// The batch.
     pub batch_no: u64,
-    /// The records of the part.
-    pub range: SeqRange,
+    /// The records that it decides about, in order.
+    pub ranges: Vec<SeqRange>,
     /// The vendor's handle.
     pub job: String,
     /// What the batch does.
@@ -60,39 +60,71 @@ pub fn open_plans(session: &Session) -> Result<Vec<OpenPlan>, LedgerError> {
         .collect()
 }
 
-/// The jobs of a plan that no later receipt has settled.
+/// The jobs of a plan that no later receipt has settled. All that a job says is kept at once, so that a later receipt
+/// about any of its records is one about the job.
 ///
 /// # Errors
 /// [`LedgerError::Engine`].
 pub fn pending_jobs(session: &Session, sync_id: i64) -> Result<Vec<PendingJob>, LedgerError> {
-    let sql = "SELECT r.batch_no, r.first_seq, r.last_seq, r.job, b.operation
+    let sql = "SELECT r.receipt_no, r.batch_no, r.first_seq, r.last_seq, r.job, b.operation
                FROM receipts r JOIN batches b USING (sync_id, batch_no)
                WHERE r.sync_id = $sync_id AND r.outcome = 'pending' AND NOT EXISTS (
                    SELECT 1 FROM receipts later WHERE later.sync_id = r.sync_id AND later.receipt_no > r.receipt_no
-                   AND later.first_seq <= r.first_seq AND later.last_seq >= r.last_seq)
-               ORDER BY r.receipt_no";
-    let jobs = session.rows(sql, &[("sync_id", sync_id.into())], |row| {
-        Ok(PendingJob {
-            batch_no: row.count(0)?,
-            range: SeqRange { first: row.count(1)?, last: row.count(2)? },
-            job: row.text(3)?.unwrap_or_default(),
-            operation: row.text(4)?.unwrap_or_default(),
-        })
+                   AND later.first_seq <= r.last_seq AND later.last_seq >= r.first_seq
+               ) AND NOT EXISTS (
+                   SELECT 1 FROM exceptions later WHERE later.sync_id = r.sync_id AND later.receipt_no > r.receipt_no
+                   AND later.seq BETWEEN r.first_seq AND r.last_seq
+               )
+               ORDER BY r.receipt_no, r.job, r.first_seq";
+    let parts = session.rows(sql, &[("sync_id", sync_id.into())], |row| {
+        let job = PendingJob {
+            batch_no: row.count(1)?,
+            ranges: vec![SeqRange { first: row.count(2)?, last: row.count(3)? }],
+            job: row.text(4)?.unwrap_or_default(),
+            operation: row.text(5)?.unwrap_or_default(),
+        };
+        Ok((row.count(0)?, job))
     })?;
-    Ok(jobs)
+    let mut jobs: Vec<(u64, PendingJob)> = Vec::new();
+    for (receipt_no, part) in parts {
+        match jobs.last_mut() {
+            Some((last_no, job)) if *last_no == receipt_no && job.job == part.job => job.ranges.extend(part.ranges),
+            _ => jobs.push((receipt_no, part)),
+        }
+    }
+    Ok(jobs.into_iter().map(|(_, job)| job).collect())
 }
 
-/// Drops a plan of which nothing was sent.
+/// Drops the plan of a sync, where there is one and nothing of it was sent.
 ///
 /// # Errors
-/// [`LedgerError::Engine`].
+/// [`LedgerError::UnderWay`] where something may have been sent: what was confirmed is not folded yet, and would be lost.
 pub fn abandon(session: &mut Session, sync_id: i64) -> Result<(), LedgerError> {
-    session.transaction(|session| {
-        session.run_script(&format!(
-            "DELETE FROM plans WHERE sync_id = {sync_id}; DELETE FROM batches WHERE sync_id = {sync_id};
-             DELETE FROM receipts WHERE sync_id = {sync_id}; DELETE FROM exceptions WHERE sync_id = {sync_id};
-             DROP TABLE IF EXISTS staged_{sync_id};"
-        ))?;
-        Ok(())
-    })
+    session.transaction(|session| drop_unsent(session, sync_id))
+}
+
+/// As [`abandon`], within a transaction.
+pub(super) fn drop_unsent(session: &Session, sync_id: i64) -> Result<(), LedgerError> {
+    refuse_under_way(session, sync_id)?;
+    Ok(session.run_script(&drop_plan(sync_id))?)
+}
+
+/// Statements that drop a plan and all that belongs to it.
+pub(super) fn drop_plan(sync_id: i64) -> String {
+    format!(
+        "DELETE FROM plans WHERE sync_id = {sync_id}; DELETE FROM batches WHERE sync_id = {sync_id};
+         DELETE FROM receipts WHERE sync_id = {sync_id}; DELETE FROM exceptions WHERE sync_id = {sync_id};
+         DROP TABLE IF EXISTS staged_{sync_id};"
+    )
+}
+
+/// Nothing under an unfolded plan may move: neither the plan itself nor the columns that it will be folded into.
+pub(super) fn refuse_under_way(session: &Session, sync_id: i64) -> Result<(), LedgerError> {
+    let sql = "SELECT s.name FROM plans p JOIN syncs s USING (sync_id)
+               WHERE p.sync_id = $sync_id AND p.state = 'sending'";
+    let under_way = session.rows(sql, &[("sync_id", sync_id.into())], |row| row.text(0))?;
+    match under_way.into_iter().next() {
+        Some(sync) => Err(LedgerError::UnderWay { sync: sync.unwrap_or_default() }),
+        None => Ok(()),
+    }
 }

@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS batches (
     last_seq BIGINT NOT NULL
 );
 
--- what became of a part of a batch; where parts overlap, the later receipt counts
+-- what became of runs of seq numbers; one receipt may have several, and the last word about a record counts
 CREATE TABLE IF NOT EXISTS receipts (
     sync_id BIGINT NOT NULL,
     receipt_no BIGINT NOT NULL,
@@ -73,12 +73,12 @@ CREATE TABLE IF NOT EXISTS receipts (
     job VARCHAR
 );
 
--- single records that fared otherwise than their part
+-- records that were refused
 CREATE TABLE IF NOT EXISTS exceptions (
     sync_id BIGINT NOT NULL,
     receipt_no BIGINT NOT NULL,
     seq BIGINT NOT NULL,
-    outcome VARCHAR NOT NULL,        -- rejected, unknown, unsent
+    outcome VARCHAR NOT NULL,        -- rejected
     code VARCHAR, message VARCHAR, field VARCHAR, hint VARCHAR, retryable BOOLEAN
 );
 

@@ -34,15 +34,12 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
         .iter()
         .map(|(n, field, shape)| format!("coalesce(l.k{n}, false) AND {}", differs(*n, field, shape)))
         .collect();
-    let moved = if moves.is_empty() { "false".to_owned() } else { format!("({})", moves.join(" OR ")) };
+    let moved = any(&moves);
     let triggers: Vec<String> =
         fields.iter().filter(|(_, field, _)| field.trigger).map(|(n, _, _)| format!("c{n}")).collect();
-    let triggered = if triggers.is_empty() { "false".to_owned() } else { format!("({})", triggers.join(" OR ")) };
-    let routed = each(&|n, field, _| {
-        let sent =
-            if field.trigger { format!("c{n}") } else { format!("(c{n} AND (triggered OR NOT confirmed_before))") };
-        format!(",\n        v{n}, {sent} AS c{n}")
-    });
+    let triggered = any(&triggers);
+    let all: Vec<String> = fields.iter().map(|(n, _, _)| format!("c{n}")).collect();
+    let routed = each(&|n, _, _| format!(",\n        v{n}, (c{n} AND sends) AS c{n}"));
     let bytes = format!(
         "{} + strlen(key) * 2{}",
         weights.record,
@@ -60,7 +57,7 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
         .replace("{compared_fields}", &compared)
         .replace("{triggered}", &triggered)
         .replace("{leave_operation}", leave_operation(spec.on_leave))
-        .replace("{leave_route}", leave_route(spec.on_leave))
+        .replace("{leave_sends}", &leave_sends(spec.on_leave, &all))
         .replace("{has_lists}", if spec.has_lists { "true" } else { "false" })
         .replace("{routed_fields}", &routed)
         .replace("{fingerprint}", &fingerprint(&tables.fields, "d"))
@@ -72,10 +69,14 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
 /// Whether field n of a wanted key has to be sent.
 fn differs(n: i64, field: &MappedField, shape: &FieldShape) -> String {
     let moved = match field.tolerance {
-        Some(tolerance) if is_measurable(&shape.field_type) => format!(
-            "CASE WHEN l.v{n} IS NULL OR s.v{n} IS NULL THEN l.v{n} IS DISTINCT FROM s.v{n} \
-             ELSE abs(l.v{n} - s.v{n}) > {tolerance} END"
-        ),
+        Some(tolerance) if is_measurable(&shape.field_type) => {
+            // The difference of two whole numbers may not fit their type.
+            let wide = if shape.field_type == FieldType::Int { "::HUGEINT" } else { "" };
+            format!(
+                "CASE WHEN l.v{n} IS NULL OR s.v{n} IS NULL THEN l.v{n} IS DISTINCT FROM s.v{n} \
+                 ELSE abs(l.v{n}{wide} - s.v{n}{wide}) > {tolerance} END"
+            )
+        }
         _ => format!("l.v{n} IS DISTINCT FROM s.v{n}"),
     };
     let mut differs = format!("(NOT coalesce(l.k{n}, false) OR {moved})");
@@ -83,15 +84,24 @@ fn differs(n: i64, field: &MappedField, shape: &FieldShape) -> String {
         differs = format!("({differs} AND s.v{n} IS NOT NULL)");
     }
     if field.write == WritePolicy::OnCreate {
-        differs = format!("({differs} AND l.key IS NULL)");
+        // A record that may not be there is made anew, and a field that a leave has emptied comes back.
+        let created = "coalesce(l.first_run, 0) = 0";
+        let emptied = format!("coalesce(NOT l.k{n} OR (l.k{n} AND l.v{n} IS NULL), false)");
+        differs = format!("({differs} AND ({created} OR (NOT coalesce(l.present, false) AND {emptied})))");
     }
     differs
 }
 
-/// Whether field n of a key that left has to be emptied.
+/// Whether any of the conditions holds.
+fn any(conditions: &[String]) -> String {
+    if conditions.is_empty() { "false".to_owned() } else { format!("({})", conditions.join(" OR ")) }
+}
+
+/// Whether field n of a key that left has to be emptied: where a value is there, or may be. A field that was never sent
+/// is not this sync's to empty.
 fn empties(n: i64, field: &MappedField, on_leave: OnLeave) -> String {
     if on_leave == OnLeave::Clear && field.null == NullPolicy::Clear {
-        format!("(NOT l.k{n} OR l.v{n} IS NOT NULL)")
+        format!("coalesce(NOT l.k{n} OR l.v{n} IS NOT NULL, false)")
     } else {
         "false".to_owned()
     }
@@ -109,12 +119,13 @@ fn leave_operation(on_leave: OnLeave) -> &'static str {
     }
 }
 
-fn leave_route(on_leave: OnLeave) -> &'static str {
+/// Whether a leave needs a request.
+fn leave_sends(on_leave: OnLeave, all: &[String]) -> String {
     match on_leave {
-        OnLeave::Keep => "'local'",
-        // Where nothing is left to empty, the leave needs no request.
-        OnLeave::Clear => "CASE WHEN triggered THEN 'send' ELSE 'local' END",
-        OnLeave::Delete | OnLeave::RemoveFromList => "'send'",
+        OnLeave::Keep => "false".to_owned(),
+        // Every field that is emptied is reason enough, one that does not trigger changes too.
+        OnLeave::Clear => any(all),
+        OnLeave::Delete | OnLeave::RemoveFromList => "true".to_owned(),
     }
 }
 

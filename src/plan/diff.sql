@@ -6,22 +6,29 @@ compared AS (
     SELECT
         coalesce(s.key, l.key) AS key,
         s.key IS NOT NULL AS wanted,
-        l.key IS NOT NULL AS confirmed_before,
+        -- 0 where nobody can tell whether the record was ever made, or still is there
+        coalesce(l.first_run > 0, false) AS confirmed_before,
         coalesce(l.present, false) AS present,
         -- a value that was confirmed is another now; a field that is only being filled in is no such move
         s.key IS NOT NULL AND {moved} AS moved,
         s.rank{compared_fields}
     FROM (SELECT * FROM snapshot WHERE NOT conflict) AS s
     FULL OUTER JOIN {confirmed} AS l ON s.key = l.key
-    -- a key that several customers share now did not leave
-    WHERE s.key IS NOT NULL OR (l.present AND l.key NOT IN (SELECT key FROM snapshot WHERE conflict))
+    -- a key that several customers share now did not leave; one that may be there has to
+    WHERE
+        s.key IS NOT NULL
+        OR (l.present IS DISTINCT FROM false AND l.key NOT IN (SELECT key FROM snapshot WHERE conflict))
 ),
--- what is worth a request: a difference in a field that triggers, a new key, a key that comes back to its lists
+-- what is worth a request: a difference in a field that triggers, a new key, a key that comes back to its lists, a
+-- leave that changes something
 judged AS (
     SELECT
         *,
-        {triggered} AS triggered,
-        CASE WHEN NOT wanted THEN 'left' WHEN NOT present THEN 'added' ELSE 'changed' END AS kind,
+        CASE
+            WHEN wanted THEN NOT confirmed_before OR {triggered} OR (NOT present AND {has_lists})
+            ELSE {leave_sends}
+        END AS sends,
+        CASE WHEN NOT wanted THEN 'left' WHEN present AND confirmed_before THEN 'changed' ELSE 'added' END AS kind,
         CASE WHEN wanted THEN 'upsert' ELSE '{leave_operation}' END AS operation
     FROM compared
 ),
@@ -29,12 +36,7 @@ judged AS (
 routed AS (
     SELECT
         key, rank, kind, operation, moved,
-        CASE
-            WHEN wanted AND (NOT confirmed_before OR triggered OR (NOT present AND {has_lists})) THEN 'send'
-            WHEN wanted AND NOT present THEN 'local'
-            WHEN wanted THEN NULL
-            ELSE {leave_route}
-        END AS route{routed_fields}
+        CASE WHEN sends THEN 'send' WHEN NOT wanted OR NOT present THEN 'local' END AS route{routed_fields}
     FROM judged
 ),
 -- what a vendor refused for good is held back until its values change

@@ -57,7 +57,8 @@ pub struct StagedPlan {
 /// nothing was sent is dropped.
 ///
 /// # Errors
-/// [`PlanError`]; then no plan is staged.
+/// [`PlanError`]; then no plan is staged. [`LedgerError::UnderWay`](crate::ledger::LedgerError) among them, where an
+/// earlier run has to be picked up first.
 pub fn stage(
     session: &mut Session,
     spec: &SyncSpec,
@@ -76,7 +77,6 @@ pub fn stage(
     };
     session.transaction(|session| {
         session.run_script(&diff_sql(spec, shapes, tables, weights))?;
-        forget_obsolete_rejections(session, tables)?;
         let batches = pack(session, tables, capabilities)?;
         let counts = Counts { requests: batches.len() as u64, ..count(session, tables, snapshot)? };
         enter(session, tables, run_id, fingerprint, counts, &batches)?;
@@ -143,7 +143,7 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
                 count(*) FILTER (WHERE route = 'local'),
                 count(*) FILTER (WHERE route = 'send'),
                 count(*) FILTER (WHERE kind <> 'left'),
-                (SELECT count(*) FROM {} WHERE present),
+                (SELECT count(*) FROM {} WHERE present IS DISTINCT FROM false),
                 count(*) FILTER (WHERE kind = 'changed' AND route <> 'held' AND moved)
          FROM {}",
         tables.confirmed(),
@@ -166,15 +166,6 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
             requests: 0,
         })
     })
-}
-
-/// A rejection is over when its record is no longer wanted, or wants what is confirmed.
-fn forget_obsolete_rejections(session: &Session, tables: &SyncTables) -> Result<(), EngineError> {
-    session.run_script(&format!(
-        "DELETE FROM rejected WHERE sync_id = {} AND key NOT IN (SELECT key FROM {})",
-        tables.sync_id,
-        tables.staged()
-    ))
 }
 
 fn enter(
