@@ -15,8 +15,9 @@ pub fn read_changes(
     types: &[FieldType],
     range: SeqRange,
 ) -> Result<Vec<Record>, EngineError> {
-    let fields: String =
+    let fields: Vec<String> =
         tables.fields.iter().map(|field| format!(", v{0}, coalesce(c{0}, false)", field.column_no)).collect();
+    let fields = fields.concat();
     let sql = format!(
         "SELECT seq, kind, key{fields} FROM {} WHERE seq BETWEEN {} AND {} AND route = 'send' AND seq NOT IN (
              SELECT seq FROM exceptions WHERE sync_id = {} AND outcome = 'rejected') ORDER BY seq",

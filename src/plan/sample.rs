@@ -28,11 +28,12 @@ pub fn sample_changes(
     each: u32,
     show_values: bool,
 ) -> Result<Vec<SampleChange>, EngineError> {
-    let fields: String = tables
+    let fields: Vec<String> = tables
         .fields
         .iter()
         .map(|field| format!(", CAST(v{0} AS VARCHAR), coalesce(c{0}, false)", field.column_no))
         .collect();
+    let fields = fields.concat();
     let sql = format!(
         "SELECT kind, key{fields} FROM {} WHERE route = 'send'
          QUALIFY row_number() OVER (PARTITION BY kind ORDER BY seq) <= {each} ORDER BY seq",

@@ -101,10 +101,7 @@ impl Project {
     /// The same text on every machine.
     fn neutral(&self, bytes: &[u8]) -> String {
         let folder: &Path = self.folder.path();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        text.replace(folder.to_str().unwrap(), "[folder]")
-            .lines()
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect()
+        let text = String::from_utf8(bytes.to_vec()).unwrap().replace(folder.to_str().unwrap(), "[folder]");
+        text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
     }
 }

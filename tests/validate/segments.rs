@@ -5,9 +5,9 @@ use insta::assert_snapshot;
 use crate::project::Project;
 
 fn with_segments(rules: &[(&str, &str)]) -> Project {
-    let rules: String =
-        rules.iter().map(|(name, rule)| format!("\n[[segments]]\nname = \"{name}\"\n{rule}\n")).collect();
-    Project::new().replace("[destinations.crm]", &format!("{}\n[destinations.crm]", rules.trim_start()))
+    let tables: Vec<String> =
+        rules.iter().map(|(name, rule)| format!("[[segments]]\nname = \"{name}\"\n{rule}\n")).collect();
+    Project::new().replace("[destinations.crm]", &format!("{}\n[destinations.crm]", tables.join("\n")))
 }
 
 #[test]

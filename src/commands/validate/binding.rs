@@ -85,7 +85,7 @@ impl Binding {
             if let Some(bound) = self.bound(session, sync, spec, columns, findings)? {
                 targets.push((sync.destination.value.as_str(), bound));
             }
-            findings.extend(self.audience_type(session, sync, audience.as_ref())?);
+            findings.extend(self.audience_type(session, sync, audience.as_ref()));
         }
         Ok(targets)
     }
@@ -125,19 +125,17 @@ impl Binding {
         session: &Session,
         sync: &sync_file::SyncSpec,
         audience: Option<&Expression>,
-    ) -> Result<Option<Diagnostic>, EngineError> {
-        let (Some(audience), Some(sql)) = (audience, &sync.audience) else { return Ok(None) };
+    ) -> Option<Diagnostic> {
+        let (audience, sql) = (audience?, sync.audience.as_ref()?);
         // One that does not bind has been reported.
-        let Ok(columns) = session.describe(&format!("SELECT {} FROM attributes", audience.sql())) else {
-            return Ok(None);
-        };
-        let Some(column) = columns.first().filter(|column| column.sql_type != "BOOLEAN") else { return Ok(None) };
+        let columns = session.describe(&format!("SELECT {} FROM attributes", audience.sql())).ok()?;
+        let column = columns.first().filter(|column| column.sql_type != "BOOLEAN")?;
         let message = format!(
             "sync `{}`: the audience must be true or false for each customer, not {}",
             sync.name.value, column.sql_type
         );
         let finding = Diagnostic::error("audience-type", message).with_hint("compare it: \"cycle_status = 'late'\"");
-        Ok(Some(finding.at(self.file.place(sql.span()))))
+        Some(finding.at(self.file.place(sql.span())))
     }
 
     /// What the connectors say about their tables, and about what is to be written there.

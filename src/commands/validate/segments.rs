@@ -45,7 +45,9 @@ pub(super) fn compute(
     }
     // The packs' own SQL is sound: some condition is not.
     let mut alone = input.clone();
-    conditions(file).for_each(|(number, ..)| replace(&mut alone, number));
+    for (number, ..) in conditions(file) {
+        replace(&mut alone, number);
+    }
     let nobody = alone.attributes.segments.clone();
     let mut refused = Vec::new();
     for (number, name, sql) in conditions(file) {
@@ -55,12 +57,13 @@ pub(super) fn compute(
         {
             tried.clone_from(own);
         }
-        match input::compute_attributes(session, &alone.attributes, alone.as_of) {
-            Err(InputError::Engine(error)) => refused.push((number, name, sql, error)),
-            _ => continue,
+        if let Err(InputError::Engine(error)) = input::compute_attributes(session, &alone.attributes, alone.as_of) {
+            refused.push((number, name, sql, error));
         }
     }
-    refused.iter().for_each(|(number, ..)| replace(input, *number));
+    for (number, ..) in &refused {
+        replace(input, *number);
+    }
     let computed = input::compute_attributes(session, &input.attributes, input.as_of)?;
     for (_, name, sql, error) in refused {
         findings.push(unbound(file, name, sql, &error, &computed.1));
