@@ -81,6 +81,11 @@ impl Expression {
         format!("({}\n)", self.text)
     }
 
+    /// The expression as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The columns that it names.
     pub fn columns(&self) -> &BTreeSet<String> {
         &self.columns

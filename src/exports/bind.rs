@@ -8,6 +8,7 @@ use super::checks::{self, Checked};
 use super::files::{self, Format};
 use super::mapping::Mapping;
 use super::reading::{self, Raw};
+use super::rows::PROBLEM;
 use super::{ExportError, InputReport, Relation, RelationReport};
 use crate::engine::{EngineError, Session, quote_identifier};
 
@@ -35,6 +36,7 @@ pub struct Export {
 /// # Errors
 /// The first [`ExportError`]: nothing can be computed on half of the input.
 pub fn bind(session: &Session, exports: &[Export], as_of: DateTime<Utc>) -> Result<InputReport, ExportError> {
+    forget(session)?;
     let mut report = InputReport::default();
     for relation in Relation::ALL {
         if let Some(export) = given(exports, relation) {
@@ -43,7 +45,8 @@ pub fn bind(session: &Session, exports: &[Export], as_of: DateTime<Utc>) -> Resu
                 Binding { session, export, as_of, has_customers, required_too: required_too(exports, relation) };
             report.relations.push(binding.bind(&mut report.files)?);
         } else if relation == Relation::Orders && derives_orders(exports) {
-            report.relations.push(derive_orders(session)?);
+            let allowed_pct = given(exports, Relation::OrderLines).map_or(0.0, |lines| lines.max_bad_rows_pct);
+            report.relations.push(derive_orders(session, allowed_pct)?);
         }
     }
     report.files.sort();
@@ -53,21 +56,34 @@ pub fn bind(session: &Session, exports: &[Export], as_of: DateTime<Utc>) -> Resu
 /// Checks that every export can be opened and its expressions bind, without reading all rows: what `validate` does.
 /// Gives back every problem, and binds empty relations of the right shape for the rest of the validation.
 pub fn bind_shapes(session: &Session, exports: &[Export]) -> Result<Vec<ExportError>, EngineError> {
+    for relation in Relation::ALL {
+        session.drop_table(relation.name())?;
+    }
     let mut problems = Vec::new();
     for export in exports {
-        match open(session, export, required_too(exports, export.relation)) {
-            Ok((_, raw, mapping)) => {
-                let name = quote_identifier(export.relation.name());
-                let query = mapping.clean_query(&raw);
-                session.run_script(&format!("CREATE OR REPLACE TEMP TABLE {name} AS {query} LIMIT 0"))?;
-            }
-            Err(problem) => problems.push(problem),
-        }
+        let relation = export.relation;
+        let shape = open(session, export, required_too(exports, relation), true).and_then(|(_, raw, mapping)| {
+            let (name, query) = (quote_identifier(relation.name()), mapping.checked_query(&raw));
+            let shape =
+                format!("CREATE OR REPLACE TEMP TABLE {name} AS SELECT * EXCLUDE ({PROBLEM}) FROM ({query}) LIMIT 0");
+            session.run_script(&shape).map_err(|source| ExportError::Unreadable { relation: relation.name(), source })
+        });
+        problems.extend(shape.err());
     }
     if derives_orders(exports) && session.has_relation(Relation::OrderLines.name())? {
         publish_derived_orders(session)?;
     }
     Ok(problems)
+}
+
+/// Takes away the relations of an earlier binding, of which some may be views and become tables, or not be given now.
+fn forget(session: &Session) -> Result<(), ExportError> {
+    for relation in Relation::ALL.map(Relation::name) {
+        let checked = format!("{relation} checked");
+        let dropped = session.drop_table(relation).and_then(|()| session.drop_table(&checked));
+        dropped.map_err(|source| ExportError::Engine { relation, source })?;
+    }
+    Ok(())
 }
 
 fn given(exports: &[Export], relation: Relation) -> Option<&Export> {
@@ -102,12 +118,13 @@ fn open(
     session: &Session,
     export: &Export,
     required_too: &[&str],
+    sample: bool,
 ) -> Result<(Vec<super::InputFile>, Raw, Mapping), ExportError> {
     let relation = export.relation;
     let format = export.format.as_deref().and_then(Format::from_name);
     let (files, format) = files::find(session, relation, &export.paths, format)?;
     let raw = reading::open(session, relation, &files, format, &export.csv)?;
-    let mapping = Mapping::resolve(session, relation, &raw, &export.columns, required_too)?;
+    let mapping = Mapping::resolve(session, relation, &raw, &export.columns, required_too, sample)?;
     Ok((files, raw, mapping))
 }
 
@@ -122,9 +139,9 @@ struct Binding<'a> {
 impl Binding<'_> {
     fn bind(&self, all_files: &mut Vec<super::InputFile>) -> Result<RelationReport, ExportError> {
         let relation = self.export.relation;
-        let (files, raw, mapping) = open(self.session, self.export, self.required_too)?;
+        let (files, raw, mapping) = open(self.session, self.export, self.required_too, false)?;
         let checked = format!("{} checked", relation.name());
-        self.stage(&checked, &mapping.checked_query(&raw), raw.is_text)?;
+        self.stage(&checked, &mapping.checked_query(&raw), self.scans_files(&raw))?;
         let found = checks::count(self.session, relation, &checked, self.as_of, self.has_customers);
         let found = found.map_err(|source| self.unreadable(source))?;
         self.refuse_too_many(&found)?;
@@ -134,9 +151,13 @@ impl Binding<'_> {
         Ok(report)
     }
 
+    fn scans_files(&self, raw: &Raw) -> bool {
+        raw.is_cheap && self.export.relation.belongs_to_customers()
+    }
+
     /// Big Parquet files are scanned where they are; what would have to be parsed again each time is kept.
-    fn stage(&self, name: &str, query: &str, is_text: bool) -> Result<(), ExportError> {
-        let kind = if is_text || !self.export.relation.belongs_to_customers() { "TABLE" } else { "VIEW" };
+    fn stage(&self, name: &str, query: &str, scans_files: bool) -> Result<(), ExportError> {
+        let kind = if scans_files { "VIEW" } else { "TABLE" };
         let sql = format!("CREATE OR REPLACE TEMP {kind} {} AS {query}", quote_identifier(name));
         self.session.run_script(&sql).map_err(|source| self.unreadable(source))
     }
@@ -145,9 +166,8 @@ impl Binding<'_> {
     fn publish(&self, mapping: &Mapping, raw: &Raw, checked: &str, found: &Checked) -> Result<u64, ExportError> {
         let relation = self.export.relation;
         let name = quote_identifier(relation.name());
-        let staged_as_view = !raw.is_text && relation.belongs_to_customers();
         let columns: Vec<String> = mapping.columns.iter().map(|column| quote_identifier(&column.name)).collect();
-        let sql = if staged_as_view && found.is_clean() {
+        let sql = if self.scans_files(raw) && found.is_clean() {
             let rows = mapping.clean_query(raw);
             let exists = checks::exists_at(relation, self.as_of);
             format!("CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM ({rows}) WHERE {exists}")
@@ -168,25 +188,31 @@ impl Binding<'_> {
     }
 
     fn refuse_too_many(&self, found: &Checked) -> Result<(), ExportError> {
-        let report = report(self.export.relation, 0, found.clone(), found.repeated_keys);
-        let bad_rows = report.bad_row_count();
-        #[expect(clippy::cast_precision_loss, reason = "a share needs no more than a double holds")]
-        let share_pct = 100.0 * bad_rows as f64 / (found.rows.max(1)) as f64;
-        if share_pct <= self.export.max_bad_rows_pct {
-            return Ok(());
-        }
-        Err(ExportError::TooManyBadRows {
-            relation: self.export.relation.name(),
-            bad_rows,
-            rows: found.rows,
-            allowed_pct: self.export.max_bad_rows_pct,
-            reasons: report.bad_rows.iter().map(|(reason, count)| format!("{count} {reason}")).collect(),
-        })
+        refuse_too_many(
+            &report(self.export.relation, 0, found.clone(), found.repeated_keys),
+            self.export.max_bad_rows_pct,
+        )
     }
 
     fn unreadable(&self, source: EngineError) -> ExportError {
         ExportError::Unreadable { relation: self.export.relation.name(), source }
     }
+}
+
+fn refuse_too_many(report: &RelationReport, allowed_pct: f64) -> Result<(), ExportError> {
+    let bad_rows = report.bad_row_count();
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more than a double holds")]
+    let share_pct = 100.0 * bad_rows as f64 / (report.rows.max(1)) as f64;
+    if share_pct <= allowed_pct {
+        return Ok(());
+    }
+    Err(ExportError::TooManyBadRows {
+        relation: report.relation,
+        bad_rows,
+        rows: report.rows,
+        allowed_pct,
+        reasons: report.bad_rows.iter().map(|(reason, count)| format!("{count} {reason}")).collect(),
+    })
 }
 
 fn report(relation: Relation, files: usize, found: Checked, repeated: u64) -> RelationReport {
@@ -212,9 +238,11 @@ fn report(relation: Relation, files: usize, found: Checked, repeated: u64) -> Re
 
 /// Orders are the lines summed by order, at the earliest line's time. An order whose lines name several customers
 /// belongs to nobody for certain, and is set aside.
-fn derive_orders(session: &Session) -> Result<RelationReport, ExportError> {
+fn derive_orders(session: &Session, allowed_pct: f64) -> Result<RelationReport, ExportError> {
     let relation = Relation::Orders;
-    let counts = "SELECT count(*), count(*) FILTER (WHERE several_customers), min(ordered_at), max(ordered_at)
+    let counts = "SELECT count(*), count(*) FILTER (WHERE several_customers), 
+                         min(ordered_at) FILTER (WHERE NOT several_customers),
+                         max(ordered_at) FILTER (WHERE NOT several_customers)
                   FROM \"orders checked\"";
     let derive = || {
         publish_derived_orders(session)?;
@@ -223,7 +251,10 @@ fn derive_orders(session: &Session) -> Result<RelationReport, ExportError> {
     let (rows, mixed, time_range) =
         derive().map_err(|source| ExportError::Engine { relation: relation.name(), source })?;
     let problems = if mixed > 0 { vec![("lines of several customers".to_owned(), mixed)] } else { Vec::new() };
-    Ok(report(relation, 0, Checked { rows, problems, time_range, ..Checked::default() }, 0))
+    let report = report(relation, 0, Checked { rows, problems, time_range, ..Checked::default() }, 0);
+    // The limit is that of the export which the orders come from.
+    refuse_too_many(&RelationReport { relation: Relation::OrderLines.name(), ..report.clone() }, allowed_pct)?;
+    Ok(report)
 }
 
 fn publish_derived_orders(session: &Session) -> Result<(), EngineError> {

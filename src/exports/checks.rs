@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Relation;
+use super::rows::PROBLEM;
 use crate::engine::{EngineError, Session, quote_identifier, timestamp_literal};
 
 /// What one pass over a relation found.
@@ -35,7 +36,10 @@ pub(super) fn exists_at(relation: Relation, as_of: DateTime<Utc>) -> String {
 /// The condition that the customer of a row is known.
 pub(super) const KNOWN_CUSTOMER: &str = "customer_id IN (SELECT customer_id FROM customers)";
 
-/// Counts rows and problems of `checked`, a relation with a `problem` column.
+/// The column that says whether the customer of a row is known, in the pass that counts.
+const KNOWN: &str = "\"lapwing known\"";
+
+/// Counts rows and problems of `checked`, a relation with a [`PROBLEM`] column.
 pub(super) fn count(
     session: &Session,
     relation: Relation,
@@ -46,21 +50,21 @@ pub(super) fn count(
     let checked = quote_identifier(checked);
     let exists = exists_at(relation, as_of);
     let known = if has_customers && relation.belongs_to_customers() { KNOWN_CUSTOMER } else { "true" };
-    let good = format!("problem IS NULL AND {exists}");
+    let good = format!("{PROBLEM} IS NULL AND {exists}");
     let distinct = match relation.unique_key() {
-        Some(key) => format!("count(DISTINCT hash({key})) FILTER (WHERE {good} AND known)"),
-        None => format!("count(*) FILTER (WHERE {good} AND known)"),
+        Some(key) => format!("count(DISTINCT hash({key})) FILTER (WHERE {good} AND {KNOWN})"),
+        None => format!("count(*) FILTER (WHERE {good} AND {KNOWN})"),
     };
     let time = relation.time_column().unwrap_or("CAST(NULL AS TIMESTAMP)");
     let sql = format!(
         "SELECT count(*),
-                count(*) FILTER (WHERE problem IS NULL AND NOT ({exists})),
-                count(*) FILTER (WHERE {good} AND NOT known),
-                count(*) FILTER (WHERE {good} AND known) - {distinct},
-                count(problem),
-                min({time}) FILTER (WHERE {good} AND known),
-                max({time}) FILTER (WHERE {good} AND known)
-         FROM (SELECT *, {known} AS known FROM {checked})"
+                count(*) FILTER (WHERE {PROBLEM} IS NULL AND NOT ({exists})),
+                count(*) FILTER (WHERE {good} AND NOT {KNOWN}),
+                count(*) FILTER (WHERE {good} AND {KNOWN}) - {distinct},
+                count({PROBLEM}),
+                min({time}) FILTER (WHERE {good} AND {KNOWN}),
+                max({time}) FILTER (WHERE {good} AND {KNOWN})
+         FROM (SELECT *, {known} AS {KNOWN} FROM {checked})"
     );
     let (mut found, bad_rows) = session.one(&sql, &[], |row| {
         let found = Checked {
@@ -75,7 +79,7 @@ pub(super) fn count(
     })?;
     if bad_rows > 0 {
         let sql = format!(
-            "SELECT problem, count(*) FROM {checked} WHERE problem IS NOT NULL GROUP BY problem ORDER BY 2 DESC, 1"
+            "SELECT {PROBLEM}, count(*) FROM {checked} WHERE {PROBLEM} IS NOT NULL GROUP BY ALL ORDER BY 2 DESC, 1"
         );
         found.problems = session.rows(&sql, &[], |row| Ok((row.text(0)?.unwrap_or_default(), row.count(1)?)))?;
     }
@@ -95,7 +99,7 @@ pub(super) fn good_rows(
     let known = if found.unknown_customers > 0 { KNOWN_CUSTOMER } else { "true" };
     let exists = exists_at(relation, as_of);
     let from = quote_identifier(checked);
-    let rows = format!("SELECT {names} FROM {from} WHERE problem IS NULL AND {exists} AND {known}");
+    let rows = format!("SELECT {names} FROM {from} WHERE {PROBLEM} IS NULL AND {exists} AND {known}");
     match relation.unique_key() {
         Some(key) if found.repeated_keys > 0 => {
             format!("{rows} QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {names}) = 1")

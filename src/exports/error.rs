@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::binding_error::listed;
 use crate::engine::EngineError;
 
 /// A problem with an export: which one, where, and what to do.
@@ -133,7 +134,7 @@ impl ExportError {
             }
             Self::MissingColumn { relation, column, available } => format!(
                 "add `{column} = \"…\"` to `columns` of [exports.{relation}]; the files have: {}",
-                available.join(", ")
+                listed(available)
             ),
             Self::Expression { hint, .. } => {
                 hint.clone().unwrap_or_else(|| "the expression sees the columns of the files".into())

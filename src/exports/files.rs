@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
 use super::{ExportError, Relation};
-use crate::engine::Session;
+use crate::engine::{Session, quote_literal};
 
 /// A file as it was when the run began.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ impl Format {
         let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
         match name.rsplit_once('.')?.1 {
             "parquet" | "pq" => Some(Self::Parquet),
-            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "csv" | "tsv" => Some(Self::Csv),
             "json" | "jsonl" | "ndjson" => Some(Self::Json),
             _ => None,
         }
@@ -98,18 +98,52 @@ fn expand(
     if pattern.is_file() {
         return Ok(vec![pattern.to_path_buf()]);
     }
-    let glob = if pattern.is_dir() { pattern.join("**") } else { pattern.to_path_buf() };
+    let glob = match pattern.is_dir() {
+        true => format!("{}/**", without_wildcards(pattern)),
+        false => pattern.to_string_lossy().into_owned(),
+    };
     if pattern.components().all(|part| !is_wild(part)) && !pattern.is_dir() {
         return Ok(Vec::new());
     }
     let sql = "SELECT file FROM glob($pattern) ORDER BY file";
     let found = session
-        .rows(sql, &[("pattern", glob.to_string_lossy().into_owned().into())], |row| row.text(0))
+        .rows(sql, &[("pattern", glob.into())], |row| row.text(0))
         .map_err(|source| ExportError::Unreadable { relation: relation.name(), source })?;
     let paths = found.into_iter().flatten().map(PathBuf::from);
-    // In a folder, files of other kinds (a README, a _SUCCESS marker) are left alone; a glob means what it says.
-    let wanted = |path: &PathBuf| !pattern.is_dir() || format.is_some() || Format::of(path).is_some();
-    Ok(paths.filter(wanted).collect())
+    Ok(if pattern.is_dir() { of_folder(paths.collect(), pattern, format) } else { paths.collect() })
+}
+
+/// In a folder, files of other kinds (a README, a _SUCCESS marker, hidden files) are left alone; a glob means what it
+/// says. Where a format is stated and no file's name tells it, all the rest has it.
+fn of_folder(mut paths: Vec<PathBuf>, folder: &Path, format: Option<Format>) -> Vec<PathBuf> {
+    let is_marker = |path: &PathBuf| {
+        let inside = path.strip_prefix(folder).unwrap_or(path);
+        inside.components().any(|part| part.as_os_str().to_string_lossy().starts_with(['.', '_']))
+    };
+    paths.retain(|path| !is_marker(path));
+    match format {
+        Some(format) if paths.iter().all(|path| Format::of(path) != Some(format)) => {}
+        Some(format) => paths.retain(|path| Format::of(path) == Some(format)),
+        None => paths.retain(|path| Format::of(path).is_some()),
+    }
+    paths
+}
+
+/// A path as an SQL literal for a function that takes globs.
+pub(super) fn literal(path: &Path) -> String {
+    quote_literal(&without_wildcards(path))
+}
+
+/// A glob that matches nothing but this path.
+fn without_wildcards(path: &Path) -> String {
+    let mut text = String::new();
+    for character in path.to_string_lossy().chars() {
+        match character {
+            '*' | '?' | '[' => text.extend(['[', character, ']']),
+            other => text.push(other),
+        }
+    }
+    text
 }
 
 fn look_at(relation: Relation, path: PathBuf) -> Result<InputFile, ExportError> {

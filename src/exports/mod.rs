@@ -11,6 +11,8 @@
 //!   another schema, expressions that don't bind, and more bad rows than `max_bad_rows_pct` allows.
 
 mod bind;
+mod binding_error;
+mod casts;
 mod checks;
 mod error;
 mod files;
@@ -18,6 +20,8 @@ mod mapping;
 mod reading;
 mod relation;
 mod report;
+mod rows;
+mod typing;
 
 pub use bind::{CsvOptions, Export, bind, bind_shapes, list_files};
 pub use error::ExportError;

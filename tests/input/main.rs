@@ -1,0 +1,12 @@
+//! The promises of exports, engine and attributes, each told as a story over real files in a folder of its own.
+#![allow(missing_docs, reason = "a test's name says what it is about")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, a panic is the report")]
+
+mod checks;
+mod faults;
+mod formats;
+mod golden;
+mod mappings;
+mod portable;
+mod safety;
+mod support;
