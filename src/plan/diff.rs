@@ -30,11 +30,11 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
         let empties = empties(n, field, spec.on_leave);
         format!(",\n        s.v{n}, CASE WHEN s.key IS NOT NULL THEN {differs} ELSE {empties} END AS c{n}")
     });
-    let moves: Vec<String> = fields
+    let differences: Vec<String> = fields
         .iter()
         .map(|(n, field, shape)| format!("coalesce(l.k{n}, false) AND {}", differs(*n, field, shape)))
         .collect();
-    let moved = any(&moves);
+    let moved = any(&differences);
     let triggers: Vec<String> =
         fields.iter().filter(|(_, field, _)| field.trigger).map(|(n, _, _)| format!("c{n}")).collect();
     let triggered = any(&triggers);
