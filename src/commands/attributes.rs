@@ -59,8 +59,8 @@ fn summarise(session: &Session, computed: &Computed, sample: u32) -> Result<attr
     let rows = session.rows(&sql, &[], |row| (0..names.len()).map(|index| row.text(index)).collect())?;
     let mut classes = Vec::new();
     // Scores are spread evenly by their making; what tells something are the classes with names.
-    let named = |column: &&AttributeColumn| !column.values.is_empty() && column.sql_type == "VARCHAR";
-    for column in computed.plan.columns.iter().filter(named) {
+    let is_class = |column: &&AttributeColumn| !column.values.is_empty() && column.sql_type == "VARCHAR";
+    for column in computed.plan.columns.iter().filter(is_class) {
         if let Some(class) = class(session, &column.name, customers)? {
             classes.push(class);
         }

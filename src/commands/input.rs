@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::attributes::{self, AttributeSettings, PackSettings, bound_relations, compute};
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
-use crate::config::sync_file::{DEFAULT_FALLBACK, SegmentRule, SyncFile};
+use crate::config::sync_file::{ConfigTable, DEFAULT_FALLBACK, SegmentRule, SyncFile};
 use crate::engine::{EngineError, Session};
 use crate::exports::{CsvOptions, Export, ExportError, InputReport, Relation, bind};
 use crate::segments;
@@ -115,7 +115,7 @@ fn read_pack<T: serde::de::DeserializeOwned>(
     settings: &mut Option<T>,
     problems: &mut Diagnostics,
 ) {
-    match file.attribute(name).map(|table| table.deserialize::<T>()) {
+    match file.attribute(name).map(ConfigTable::deserialize::<T>) {
         Some(Ok(read)) => *settings = Some(read),
         Some(Err(found)) => found.iter().for_each(|problem| problems.push(problem.clone())),
         None => {}

@@ -48,7 +48,7 @@ async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<
 pub(super) fn print(run: &Run, planned: &[Planned], input: &InputReport, json: bool, printer: &Printer) -> Exit {
     let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan)).collect();
     if json {
-        printer.json(&plan_text::json(run.run_id, run.as_of, &facts));
+        printer.json(&plan_text::json(run.number, run.as_of, &facts));
     } else {
         printer.result(&plan_text::text(run.as_of, input, &facts, printer.style()));
     }
@@ -104,9 +104,9 @@ pub(super) fn print_results(
         })
         .collect();
     if json {
-        printer.json(&run_json::document(run.run_id, run.as_of, &facts));
+        printer.json(&run_json::document(run.number, run.as_of, &facts));
     } else {
-        printer.result(&run_text::text(run.run_id, run.as_of, input, &facts, printer.style()));
+        printer.result(&run_text::text(run.number, run.as_of, input, &facts, printer.style()));
     }
     for failure in results.iter().filter_map(|result| result.failure.as_ref()) {
         printer.failure(failure);

@@ -25,6 +25,10 @@ impl Project {
         let settings = load_settings(global, path, printer)?;
         let (file, warnings) = SyncFile::load(path, &Registry).into_result()?;
         printer.warnings(&warnings);
+        let unsupported = super::validate::unsupported(&file);
+        if unsupported.has_errors() {
+            return Err(unsupported.into());
+        }
         Ok(Self { file, settings, path: path.to_path_buf() })
     }
 

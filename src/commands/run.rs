@@ -1,6 +1,7 @@
 //! What `plan`, `apply` and `sync` share: from a sync file to planned syncs, and from planned syncs to results.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -24,7 +25,7 @@ use super::{Exit, Failure, guarded, input, recover};
 pub(super) struct Run {
     pub(super) project: Project,
     pub(super) bench: Workbench,
-    pub(super) run_id: i64,
+    pub(super) number: i64,
     pub(super) as_of: DateTime<Utc>,
     pub(super) connections: Connections,
 }
@@ -55,7 +56,7 @@ impl Run {
         let bench = Workbench::open(&project, command, options.wait, printer).await?;
         let run_id = bench.start_run(&project, command, as_of).await?;
         let connections = Connections::open(&project, names, run_id)?;
-        Ok(Self { project, bench, run_id, as_of, connections })
+        Ok(Self { project, bench, number: run_id, as_of, connections })
     }
 
     /// Picks up what earlier runs left, computes the attributes, and plans the selected syncs.
@@ -80,7 +81,7 @@ impl Run {
                 sync,
                 connected: &connected,
                 columns: &computed.columns,
-                run_id: self.run_id,
+                run_id: self.number,
                 fingerprint: &fingerprint,
             };
             let mut plan = plan_sync(planning).await?;
@@ -131,7 +132,7 @@ impl Run {
             let trips = std::mem::take(&mut plan.trips);
             let engine = &self.bench.engine;
             let result = if trips.is_empty() {
-                deliver_sync(engine, plan, &connected, self.run_id, progress, stop).await?
+                deliver_sync(engine, plan, &connected, self.number, progress, stop).await?
             } else {
                 // Nothing of a guarded plan goes out, and nothing of it is noted.
                 let sync_id = plan.staged.tables.sync_id;
@@ -167,7 +168,7 @@ impl Run {
     }
 
     async fn close(&self, outcome: &'static str, summaries: Vec<RunSummary>) -> Result<(), Failure> {
-        let run_id = self.run_id;
+        let run_id = self.number;
         let now = Utc::now();
         self.bench
             .engine
@@ -196,7 +197,11 @@ pub(super) fn fingerprint(project: &Project, files: &[InputFile]) -> String {
         let written = modified.map_or(0, |since| since.as_nanos());
         hash.update(format!("{}\0{}\0{written}\n", file.path.display(), file.bytes));
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The first signal ends after the batches in flight, the second at once.

@@ -1,11 +1,12 @@
 //! Tables that fit into 80 columns, and numbers that people can read.
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 
 use crate::config::diagnostics::TextStyle;
 
-/// A table: the first `texts` columns are texts, the others numbers and set to the right.
+/// A table: the first `texts` columns are texts, the others numbers and set to the right. Numbers never wrap; texts do
+/// where the table would be wider than the terminal.
 pub(super) fn table(head: &[&str], texts: usize, rows: &[Vec<String>], style: TextStyle) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
@@ -15,10 +16,24 @@ pub(super) fn table(head: &[&str], texts: usize, rows: &[Vec<String>], style: Te
     for row in rows {
         table.add_row(row.iter().enumerate().map(|(column, text)| Cell::new(text).set_alignment(align(column))));
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+    // Two blanks between columns are easier to read; one is enough where that keeps names in one line.
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count());
+        cells.chain([head[column].chars().count()]).max().unwrap_or(0)
+    };
+    let needed: usize = (0..head.len()).map(|column| widest(column) + 2).sum();
+    let gap = if needed > style.width { 1 } else { 2 };
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, gap));
+        if index >= texts {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
-    let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
     if text.is_empty() {
         text.push('\n');
     }

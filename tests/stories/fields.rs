@@ -58,3 +58,31 @@ fn a_field_written_on_create_is_never_written_again() {
     project.sync().ended(0).figures(&[("changed", 0), ("requests", 0)]);
     assert_eq!(project.contacts()["eve@example.com"]["city"], "EVE");
 }
+
+#[test]
+fn every_type_arrives_as_it_is() {
+    let mut project = Project::new();
+    project.destination = vec!["connector = \"file\"".into(), "folder = \"out\"".into()];
+    project.customers.truncate(1);
+    project.fields = [
+        "flag = \"frequency > 1\"",
+        "whole = \"CAST(9007199254740993 AS BIGINT)\"",
+        "money = \"monetary\"",
+        "ratio = \"1e0 / 3\"",
+        "day = \"DATE '1969-07-20'\"",
+        "moment = \"last_order_at\"",
+        "tags = \"['a', 'b\\\"c']\"",
+        "empty_list = \"CAST([] AS VARCHAR[])\"",
+        "document = \"CAST('{\\\"a\\\": [1, null]}' AS JSON)\"",
+        "text = \"'Zoë 😀, \\\"quoted\\\"' || chr(10) || 'line two'\"",
+        "nothing = \"CAST(NULL AS VARCHAR)\"",
+        "not_a_number = \"CAST('nan' AS DOUBLE)\"",
+        "huge = \"CAST(170141183460469231731687303715884105727 AS HUGEINT)\"",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    project.sync().ended(0).figures(&[("confirmed", 1)]);
+    let file = std::fs::read_dir(project.path().join("out")).unwrap().next().unwrap().unwrap();
+    insta::assert_snapshot!(std::fs::read_to_string(file.path()).unwrap());
+    project.sync().ended(0).figures(&[("changed", 0), ("unchanged", 1)]);
+}
