@@ -20,7 +20,7 @@ pub fn read_changes(
     let fields = fields.concat();
     let sql = format!(
         "SELECT seq, kind, key{fields} FROM {} WHERE seq BETWEEN {} AND {} AND route = 'send' AND seq NOT IN (
-             SELECT seq FROM exceptions WHERE sync_id = {} AND outcome = 'rejected') ORDER BY seq",
+             SELECT seq FROM exceptions WHERE sync_id = {} AND outcome = 'rejected')",
         tables.staged(),
         range.first,
         range.last,
@@ -43,6 +43,8 @@ pub fn read_changes(
             }
         }
     }
+    // The parts of a streamed result come in any order, even where the query has one.
+    records.sort_unstable_by_key(|record| record.seq);
     Ok(records)
 }
 

@@ -77,17 +77,25 @@ pub fn stage(
     };
     session.transaction(|session| {
         session.run_script(&diff_sql(spec, shapes, tables, weights))?;
-        let batches = pack(session, tables, capabilities)?;
+        let limits =
+            |operation| Limits { records: capabilities.max_records(operation), bytes: capabilities.bytes_per_request };
+        let batches = pack(session, tables, capabilities.grouping, limits)?;
         let counts = Counts { requests: batches.len() as u64, ..count(session, tables, snapshot)? };
         enter(session, tables, run_id, fingerprint, counts, &batches)?;
         Ok(StagedPlan { tables: tables.clone(), run_id, counts, batches })
     })
 }
 
-fn pack(session: &Session, tables: &SyncTables, capabilities: &Capabilities) -> Result<Vec<BatchRange>, EngineError> {
-    let limits =
-        |operation| Limits { records: capabilities.max_records(operation), bytes: capabilities.bytes_per_request };
-    let group = match capabilities.grouping {
+/// Changes that are packed at a time, so that memory does not grow with their number.
+const PACKED_TOGETHER: i64 = 100_000;
+
+fn pack(
+    session: &Session,
+    tables: &SyncTables,
+    grouping: BatchGrouping,
+    limits: impl Fn(Operation) -> Limits,
+) -> Result<Vec<BatchRange>, EngineError> {
+    let group = match grouping {
         BatchGrouping::Any => "0".to_owned(),
         BatchGrouping::ByFieldSet => {
             let bits: Vec<String> = tables.fields.iter().map(|field| format!("c{}", field.column_no)).collect();
@@ -96,17 +104,26 @@ fn pack(session: &Session, tables: &SyncTables, capabilities: &Capabilities) -> 
     };
     let sql = format!(
         "SELECT seq, CASE operation WHEN 'upsert' THEN 0 WHEN 'delete' THEN 1 ELSE 2 END::BIGINT, bytes, {group}::BIGINT
-         FROM {} WHERE route = 'send' ORDER BY seq",
+         FROM {} WHERE seq BETWEEN $first AND $last AND route = 'send'",
         tables.staged()
     );
+    let last = session.one(&format!("SELECT max(seq) FROM {}", tables.staged()), &[], |row| row.int(0))?.unwrap_or(0);
     let mut packing = batch_ranges(limits);
-    session.each_page(&sql, &[], |page| {
+    let mut first = 1;
+    while first <= last {
+        let span = [("first", first.into()), ("last", (first + PACKED_TOGETHER - 1).into())];
+        let page = session.page(&sql, &span)?;
         let [seqs, operations, bytes, groups] = [page.ints(0)?, page.ints(1)?, page.ints(2)?, page.ints(3)?];
-        for (((seq, operation), bytes), group) in seqs.iter().zip(operations).zip(bytes).zip(groups) {
+        let changes = seqs.into_iter().zip(operations).zip(bytes).zip(groups);
+        let mut changes: Vec<_> =
+            changes.map(|(((seq, operation), bytes), group)| (seq, operation, bytes, group)).collect();
+        // The parts of a streamed result come in any order, even where the query has one.
+        changes.sort_unstable_by_key(|(seq, ..)| *seq);
+        for (seq, operation, bytes, group) in changes {
             packing.add(seq.unsigned_abs(), operation_of(operation), usize::try_from(bytes).unwrap_or(0), group);
         }
-        Ok(())
-    })?;
+        first += PACKED_TOGETHER;
+    }
     Ok(packing.finish())
 }
 
@@ -196,4 +213,31 @@ fn enter(
         ],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Engine, EngineOptions};
+
+    #[tokio::test]
+    async fn batches_follow_each_other_without_gaps_however_many_changes_there_are() {
+        let engine = Engine::open(EngineOptions { threads: Some(4), ..EngineOptions::default() }).await.unwrap();
+        let last = 400_000_u64;
+        let batches = engine.run(move |session| {
+            session.run_script(&format!(
+                "CREATE TABLE staged_1 AS
+                 SELECT range + 1 AS seq, 'upsert' AS operation, 'send' AS route, 100::BIGINT AS bytes FROM range({last})"
+            ))?;
+            let limits = |_| Limits { records: 1_000, bytes: 1_000_000 };
+            pack(session, &SyncTables { sync_id: 1, fields: Vec::new() }, BatchGrouping::Any, limits)
+        });
+        let batches = batches.await.unwrap();
+        assert_eq!(batches.len(), 400);
+        let mut next = 1;
+        for batch in batches {
+            assert_eq!((batch.first_seq, batch.last_seq), (next, next + 999));
+            next += 1_000;
+        }
+    }
 }
