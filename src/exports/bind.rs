@@ -167,7 +167,7 @@ impl Binding<'_> {
         let relation = self.export.relation;
         let name = quote_identifier(relation.name());
         let columns: Vec<String> = mapping.columns.iter().map(|column| quote_identifier(&column.name)).collect();
-        let sql = if self.scans_files(raw) && found.is_clean() {
+        let sql = if self.scans_files(raw) && found.is_clean() && mapping.types.is_empty() {
             let rows = mapping.clean_query(raw);
             let exists = checks::exists_at(relation, self.as_of);
             format!("CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM ({rows}) WHERE {exists}")

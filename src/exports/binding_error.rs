@@ -22,7 +22,7 @@ pub(super) fn of(relation: Relation, column: &Mapped, raw: &Raw, error: &EngineE
         let message = format!("the files have no column `{unknown}`");
         return expression(relation, column, message, position, Some(nearest(unknown, raw)));
     }
-    let hint = if first.starts_with("No function matches") {
+    let hint = if first.starts_with("No function matches") || first.contains("explicit cast is required") {
         Some("convert what it takes, as in CAST(… AS DECIMAL(18,2))".to_owned())
     } else {
         error.message.lines().find(|line| line.starts_with("Did you mean")).map(str::to_owned)
@@ -71,11 +71,16 @@ fn nearest(unknown: &str, raw: &Raw) -> String {
     format!("{guess}the files have: {}", listed(&raw.names()))
 }
 
-/// Names, the first of them where they are many.
+/// Names, the first of them where they are many. Where a file has no header, its first row stands for the names: what
+/// looks like a value is not shown.
 pub(super) fn listed(names: &[String]) -> String {
-    let shown: Vec<&str> = names.iter().take(LISTED).map(String::as_str).collect();
+    let shown: Vec<&str> = names.iter().take(LISTED).map(|name| if is_name(name) { name } else { "…" }).collect();
     match names.len() - shown.len() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_alphabetic() || first == '_') && !text.contains('@')
 }

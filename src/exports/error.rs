@@ -127,7 +127,8 @@ impl ExportError {
             }
             Self::EmptyFile { .. } => "export the file again, or take it out of the folder".into(),
             Self::UnknownFormat { .. } => {
-                "name the files .parquet, .csv, .tsv, .json or .jsonl (also .gz or .zst), or set `format`".into()
+                "name all files of an export .parquet, .csv, .tsv, .json or .jsonl (also .gz or .zst), or set `format`"
+                    .into()
             }
             Self::Unreadable { .. } => {
                 "export the file named below again; all files of an export need the same columns".into()

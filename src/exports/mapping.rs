@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::reading::Raw;
+use super::typing::TextType;
 use super::{CanonicalColumn, ExportError, Relation, binding_error, casts, typing};
 use crate::engine::{Expression, Session, quote_identifier};
 
@@ -16,6 +17,8 @@ pub(super) struct Mapped {
     pub(super) expression: Expression,
     /// Whether the expression computes with the types of text columns rather than with the texts.
     pub(super) reads_typed: bool,
+    /// The type that the expression gives.
+    pub(super) found: String,
     /// Whether there can be rows that it fails for.
     pub(super) can_fail: bool,
 }
@@ -31,13 +34,11 @@ impl Mapped {
 pub(super) struct Mapping {
     pub(super) columns: Vec<Mapped>,
     /// The types of those text columns that expressions compute with.
-    pub(super) types: BTreeMap<String, &'static str>,
+    pub(super) types: BTreeMap<String, TextType>,
 }
 
-/// The columns of the files, without rows: short to name in a query, so that DuckDB tells positions, and bound without
-/// opening a file again.
+/// The columns of the files, without rows: expressions are bound without opening a file again.
 const SHAPE: &str = "\"lapwing shape\"";
-const TYPED_SHAPE: &str = "\"lapwing typed shape\"";
 
 impl Mapping {
     /// Resolves every column of the relation: mapped, or a raw column of the same name; and, where the relation hands
@@ -75,10 +76,9 @@ impl Mapping {
         let computed = computed_with(session, raw, &self.columns);
         self.types = typing::of_texts(session, raw, &computed, sample).map_err(unreadable)?;
         let typed: Vec<String> = raw.columns.iter().map(|column| self.typed(&column.name)).collect();
-        let shape = format!("CREATE OR REPLACE TEMP TABLE {TYPED_SHAPE} AS SELECT {} FROM {SHAPE}", typed.join(", "));
-        session.run_script(&shape).map_err(unreadable)?;
+        let typed = format!("(SELECT {} FROM {SHAPE})", typed.join(", "));
         for column in &mut self.columns {
-            bind_one(session, relation, raw, column)?;
+            bind_one(session, relation, raw, &typed, column)?;
         }
         Ok(())
     }
@@ -87,27 +87,42 @@ impl Mapping {
     pub(super) fn typed(&self, column: &str) -> String {
         let name = quote_identifier(column);
         match self.types.get(column) {
-            Some(kind) => format!("TRY_CAST(nullif(trim({name}), '') AS {kind}) AS {name}"),
+            Some(kind) => format!("{} AS {name}", kind.read(&format!("nullif(trim({name}), '')"))),
             None => name,
         }
     }
 }
 
 fn mapped(name: &str, sql_type: Option<&'static str>, required: bool, expression: Expression) -> Mapped {
-    Mapped { name: name.to_owned(), sql_type, required, expression, reads_typed: false, can_fail: true }
+    Mapped {
+        name: name.to_owned(),
+        sql_type,
+        required,
+        expression,
+        reads_typed: false,
+        found: String::new(),
+        can_fail: true,
+    }
 }
 
-/// An expression for a text is over texts, any other over types, wherever it binds so: `'A' || id` keeps the zeros of
-/// `id`, and `total - tax` subtracts. `replace(total, ',', '.')` takes texts all the same.
-fn bind_one(session: &Session, relation: Relation, raw: &Raw, column: &mut Mapped) -> Result<(), ExportError> {
-    let orders: &[bool] = match (raw.is_text && column.expression.bare_column().is_none(), column.is_text()) {
+/// In a text file, an expression for a text is over texts, any other over types, wherever it binds so: `'A' || id` keeps
+/// the zeros of `id`, and `total - tax` subtracts. `replace(total, ',', '.')` takes texts all the same. In a typed file,
+/// a text is a text unless nothing else helps.
+fn bind_one(
+    session: &Session,
+    relation: Relation,
+    raw: &Raw,
+    typed: &str,
+    column: &mut Mapped,
+) -> Result<(), ExportError> {
+    let orders: &[bool] = match (column.expression.bare_column().is_none(), raw.is_text && !column.is_text()) {
         (false, _) => &[false],
-        (true, true) => &[false, true],
-        (true, false) => &[true, false],
+        (true, false) => &[false, true],
+        (true, true) => &[true, false],
     };
     let mut first_error = None;
     for reads_typed in orders {
-        let from = if *reads_typed { TYPED_SHAPE } else { SHAPE };
+        let from = if *reads_typed { typed } else { SHAPE };
         let query = format!("{}{}\n) FROM {from}", binding_error::PREFIX, column.expression.text());
         let found = session.describe(&query).map_err(|error| binding_error::of(relation, column, raw, &error));
         let found = found.map(|columns| columns.into_iter().next().map(|column| column.sql_type).unwrap_or_default());
@@ -119,6 +134,7 @@ fn bind_one(session: &Session, relation: Relation, raw: &Raw, column: &mut Mappe
             Ok(sql_type) => {
                 column.reads_typed = *reads_typed;
                 column.can_fail = casts::can_fail(&column.expression, &sql_type, column.sql_type);
+                column.found = sql_type;
                 return Ok(());
             }
             Err(error) => first_error = first_error.or(Some(error)),
@@ -127,18 +143,18 @@ fn bind_one(session: &Session, relation: Relation, raw: &Raw, column: &mut Mappe
     first_error.map_or(Ok(()), Err)
 }
 
-/// The text columns whose types matter: those that a number, a time or a flag is computed with, and those of a text
-/// that can't be computed from texts.
+/// The text columns whose types matter: those that a number, a time or a flag is computed with in a text file, and
+/// those of an expression that can't be computed from texts.
 fn computed_with(session: &Session, raw: &Raw, columns: &[Mapped]) -> BTreeSet<String> {
-    if !raw.is_text {
-        return BTreeSet::new();
-    }
     let binds = |column: &Mapped| {
         session.describe(&format!("{}{}\n) FROM {SHAPE}", binding_error::PREFIX, column.expression.text())).is_ok()
     };
-    let computes = |column: &&Mapped| column.expression.bare_column().is_none() && !(column.is_text() && binds(column));
+    let computes = |column: &&Mapped| {
+        column.expression.bare_column().is_none() && (raw.is_text && !column.is_text() || !binds(column))
+    };
     let names = columns.iter().filter(computes).flat_map(|column| column.expression.columns());
-    names.filter_map(|name| raw.find(name)).map(|column| column.name.clone()).collect()
+    let texts = names.filter_map(|name| raw.find(name)).filter(|column| column.sql_type == "VARCHAR");
+    texts.map(|column| column.name.clone()).collect()
 }
 
 fn expression_for(

@@ -1,8 +1,8 @@
 //! The raw side of an export: what to read from, and which columns there are.
 //!
 //! CSV is read as text and typed afterwards, for two reasons: ids keep their leading zeros, and one bad amount among
-//! millions becomes one bad row instead of a failed read. Nothing about CSV is guessed that could change a value: quotes
-//! and comments are not, and the delimiter is the one that the header line has.
+//! millions becomes one bad row instead of a failed read. Nothing about CSV is guessed that could change or hide a value:
+//! quotes, comments and lines to skip are not, and the delimiter is the one that the header line has.
 
 use super::files::{self, Format};
 use super::{ExportError, InputFile, Relation};
@@ -123,7 +123,7 @@ fn text(session: &Session, paths: &[String], list: &str, csv: &CsvOptions) -> Re
     let mut nulls = vec![quote_literal("")];
     nulls.extend(csv.null.as_deref().filter(|null| !null.is_empty()).map(quote_literal));
     let mut source = format!(
-        "read_csv({list}, all_varchar = true, header = {}, quote = {quote}, escape = {quote}, comment = '', nullstr = [{}]",
+        "read_csv({list}, all_varchar = true, header = {}, quote = {quote}, escape = {quote}, comment = '', skip = 0, nullstr = [{}]",
         csv.header.unwrap_or(true),
         nulls.join(", "),
         quote = quote_literal(quote),

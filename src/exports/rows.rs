@@ -12,6 +12,7 @@ pub(super) const PROBLEM: &str = "\"lapwing problem\"";
 
 impl Mapping {
     /// A query with the columns of the relation, for rows of typed files that are known to be good.
+    /// Only where no text had to be typed.
     pub(super) fn clean_query(&self, raw: &Raw) -> String {
         let column = |column: &Mapped| format!("{} AS {}", value(raw, column), quote_identifier(&column.name));
         format!("SELECT {} FROM {}", joined(&self.columns, column), raw.source)
@@ -48,7 +49,7 @@ impl Mapping {
 
     /// A query with one cell a column, and a flag where a text that takes part in it is not what its column's type says.
     fn cells(&self, raw: &Raw) -> String {
-        if !raw.is_text {
+        if self.types.is_empty() {
             return format!("SELECT {} FROM {}", joined(&self.columns, |column| cell(raw, column)), raw.source);
         }
         let cells = joined(&self.columns, |column| {
@@ -67,7 +68,7 @@ impl Mapping {
         format!("SELECT {cells} FROM ({})", self.texts(raw))
     }
 
-    /// The rows of text files: cells of what is computed from texts, and the typed columns that the rest needs.
+    /// The rows with typed texts: cells of what is computed from texts, and the typed columns that the rest needs.
     fn texts(&self, raw: &Raw) -> String {
         let of_texts = self.columns.iter().filter(|column| !column.reads_typed).map(|column| cell(raw, column));
         let typed = raw.columns.iter().flat_map(|column| match self.types.contains_key(&column.name) {
@@ -104,6 +105,8 @@ fn value(raw: &Raw, column: &Mapped) -> String {
         (None, _) => column.expression.sql(),
     };
     match column.sql_type {
+        // A cast straight to TIMESTAMP drops the offset: 12:00+02:00 would be noon in UTC.
+        Some("TIMESTAMP") if column.found == "VARCHAR" => format!("CAST(CAST({value} AS TIMESTAMPTZ) AS TIMESTAMP)"),
         Some(sql_type) => format!("CAST({value} AS {sql_type})"),
         None => value,
     }

@@ -192,7 +192,10 @@ fn more_bad_rows_than_allowed_stop_the_run() {
     let mut rows: String = (0..98).map(|id| format!("{id},a,2025-01-01,1,\n")).collect();
     rows.push_str("0,a,2025-01-01,1,\n98,a,soon,1,\n");
     let path = folder.write("orders.csv", format!("{HEADER}\n{rows}"));
-    insta::assert_snapshot!(folder.refusal(vec![export(Relation::Orders, path.clone(), &[])]), @"");
+    insta::assert_snapshot!(folder.refusal(vec![export(Relation::Orders, path.clone(), &[])]), @r"
+    export `orders`: 2 of 100 rows fail the input checks (1 duplicate order_id, 1 unparsable ordered_at), more than the 1 % allowed
+      hint: correct the export or its mapping, or raise `max_bad_rows_pct` of [exports.orders]
+    ");
     let tolerant = Export { max_bad_rows_pct: 2.0, ..export(Relation::Orders, path, &[]) };
     assert_eq!(folder.bind(vec![tolerant], NOW, &[]).counts("orders").1, 98);
 }
@@ -247,7 +250,10 @@ fn an_order_whose_lines_name_two_customers_belongs_to_nobody() {
         folder.bind(vec![lenient(Relation::OrderLines, path.clone(), &[])], NOW, &["SELECT order_id FROM orders"]);
     assert_eq!(bound.counts("orders"), (2, 1, 0, vec![("lines of several customers", 1)]));
     assert_eq!(bound.answers[0], ["2"]);
-    insta::assert_snapshot!(folder.refusal(vec![export(Relation::OrderLines, path, &[])]), @"");
+    insta::assert_snapshot!(folder.refusal(vec![export(Relation::OrderLines, path, &[])]), @r"
+    export `order_lines`: 1 of 2 rows fail the input checks (1 lines of several customers), more than the 1 % allowed
+      hint: correct the export or its mapping, or raise `max_bad_rows_pct` of [exports.order_lines]
+    ");
 }
 
 #[test]
@@ -268,7 +274,10 @@ fn lines_without_an_amount_are_bad_only_where_orders_come_from_them() {
 fn validation_wants_the_amounts_of_lines_that_orders_come_from() {
     let folder = Folder::new();
     let path = folder.write("lines.csv", "order_id,customer_id,ordered_at,product_id\n1,a,2025-01-01,p\n");
-    insta::assert_snapshot!(folder.shapes(vec![export(Relation::OrderLines, path, &[])]).join("\n"), @"");
+    insta::assert_snapshot!(folder.shapes(vec![export(Relation::OrderLines, path, &[])]).join("\n"), @r#"
+    export `order_lines`: `net_amount` is neither mapped nor a column of the files
+      hint: add `net_amount = "…"` to `columns` of [exports.order_lines]; the files have: order_id, customer_id, ordered_at, product_id
+    "#);
 }
 
 #[test]
