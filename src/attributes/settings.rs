@@ -19,6 +19,8 @@ pub struct AttributeSettings {
     pub attributes: PackSettings,
     /// Segment rules, tried in this order, and before those of a preset.
     pub segments: Vec<SegmentRule>,
+    /// The segment of customers that no rule matches, whatever `[attributes.rfm]` says. None by default.
+    pub segments_fallback: Option<String>,
 }
 
 /// `[attributes]`: a pack is calculated where it has a table, even an empty one.
@@ -65,7 +67,7 @@ impl AttributeSettings {
         let bins = rfm.unwrap_or(&fallen_back).bins;
         let usual = if self.segments.is_empty() && rfm.is_some() { preset_for_bins(bins) } else { None };
         let preset = rfm.and_then(|rfm| rfm.segments.as_deref()).or(usual);
-        let fallback = &rfm.unwrap_or(&fallen_back).fallback;
+        let fallback = self.segments_fallback.as_ref().unwrap_or(&rfm.unwrap_or(&fallen_back).fallback);
         Rules::new(&self.segments, preset, fallback, bins)
             .map_err(|found| found.iter().map(|one| Problem::new(&one.key, one.to_string(), one.hint())).collect())
     }
@@ -90,5 +92,23 @@ impl AttributeSettings {
             );
         }
         problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fallback(toml: &str) -> String {
+        let settings: AttributeSettings = toml::from_str(toml).unwrap();
+        settings.rules().unwrap().names().pop().unwrap()
+    }
+
+    #[test]
+    fn the_fallback_of_the_file_holds_with_and_without_rfm() {
+        let own = "[[segments]]\nname = \"Late\"\nwhen = \"lateness_ratio > 2\"\n";
+        assert_eq!(fallback(own), "Other");
+        assert_eq!(fallback(&format!("segments_fallback = \"Rest\"\n{own}[attributes.cycle]")), "Rest");
+        assert_eq!(fallback(&format!("segments_fallback = \"Rest\"\n{own}[attributes.rfm]")), "Rest");
     }
 }

@@ -99,14 +99,12 @@ pub(super) fn attribute_settings(file: &SyncFile) -> Result<AttributeSettings, D
     read_pack(file, "promo", &mut packs.promo, &mut problems);
     read_pack(file, "priority", &mut packs.priority, &mut problems);
     read_pack(file, "reach", &mut packs.reach, &mut problems);
-    if let Some(rfm) = packs.rfm.as_mut().filter(|_| file.segments_fallback != DEFAULT_FALLBACK) {
-        rfm.fallback.clone_from(&file.segments_fallback);
-    }
     if problems.has_errors() {
         return Err(problems.sorted());
     }
     let segments = file.segments.iter().map(segment).collect();
-    Ok(AttributeSettings { attributes: packs, segments })
+    let segments_fallback = Some(file.segments_fallback.clone()).filter(|fallback| fallback != DEFAULT_FALLBACK);
+    Ok(AttributeSettings { attributes: packs, segments, segments_fallback })
 }
 
 fn read_pack<T: serde::de::DeserializeOwned>(
