@@ -10,7 +10,7 @@ use lapwing_sandbox::{Fault, InProcess, Sandbox, Settings, vendors};
 use lapwing_sendgrid::SendGrid;
 
 use crate::config::diagnostics::Diagnostics;
-use crate::config::sync_file::{Catalog, ConfigTable};
+use crate::config::sync_file::{Catalog, ConfigTable, Value};
 
 /// Every connector, in the order of the documentation.
 const CONNECTORS: &[Entry] = &[entry::<SendGrid>(over_http::<SendGrid>), entry::<File>(to_folder)];
@@ -86,6 +86,24 @@ fn find(kind: &str) -> Option<&'static Entry> {
 /// The mistakes of the table itself: unknown keys, wrong types.
 pub fn validate(kind: &str, config: &ConfigTable, targets: &[Target]) -> Result<Vec<Finding>, Diagnostics> {
     find(kind).map_or_else(|| Ok(Vec::new()), |entry| (entry.validate)(config, targets))
+}
+
+/// The keys of connectors' tables that tell accounts apart.
+const ACCOUNT_KEYS: &[&str] = &["base_url", "region", "folder"];
+
+/// The account that a destination's table means, in one line without secrets: the fake and the vendor are two, and so
+/// are two hosts, regions or folders.
+pub fn account(kind: &str, config: &ConfigTable, sandbox: bool) -> String {
+    if sandbox {
+        return format!("{kind} sandbox");
+    }
+    let mut account = kind.to_owned();
+    for entry in config.table().entries.iter().filter(|entry| ACCOUNT_KEYS.contains(&entry.key.value.as_str())) {
+        if let Value::Text(text) = &entry.value.value {
+            account.push_str(&format!(" {}={}", entry.key.value, text.expose()));
+        }
+    }
+    account
 }
 
 /// Connects a destination.

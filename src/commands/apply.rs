@@ -9,7 +9,7 @@ use crate::ledger::{self, Migration, OpenPlan};
 use crate::plan::{Counts, FieldShape, PlanError, StagedPlan, field_counts, staged_batches};
 use crate::report::Printer;
 
-use super::flow::Planned;
+use super::flow::{Planned, account_of};
 use super::run::{Run, fingerprint};
 use super::{Exit, Failure, input, targets};
 
@@ -43,6 +43,9 @@ async fn carry_out(run: &Run, own: &ApplyArguments, printer: &Printer) -> Result
     let mut planned = Vec::new();
     for mut plan in plans {
         let Some(sync) = run.project.file.sync(&plan.sync) else { continue };
+        if account_of(&run.project.file, sync) != plan.account {
+            continue;
+        }
         refuse_moved(&plan, &now)?;
         // The ledger numbers fields in the order of their coming, the sync file may have them in another.
         let order = |name: &str| sync.fields.iter().position(|field| field.name.value == name);

@@ -14,7 +14,7 @@ use crate::plan::{
     Counts, FieldCounts, GuardTrip, Guards, PlanError, SampleChange, StagedPlan, check_guards, field_counts,
     field_shapes, stage, take_snapshot,
 };
-use crate::registry::Connected;
+use crate::registry::{self, Connected};
 
 use super::connections::destination_failure;
 use super::{Failure, places, targets};
@@ -85,8 +85,14 @@ pub(super) struct Planning<'a> {
 pub(super) async fn plan_sync(planning: Planning<'_>) -> Result<Planned, Failure> {
     let Planning { engine, file, sync, connected, columns, run_id, fingerprint } = planning;
     let capabilities = connected.destination.capabilities(&sync.object.value);
-    let work =
-        PlanWork { file: file.clone(), sync: sync.clone(), capabilities, run_id, fingerprint: fingerprint.to_owned() };
+    let work = PlanWork {
+        file: file.clone(),
+        sync: sync.clone(),
+        capabilities,
+        run_id,
+        fingerprint: fingerprint.to_owned(),
+        account: account_of(file, sync),
+    };
     let planned = engine.run(move |session| work.run(session)).await;
     planned.map_err(|error| match error {
         PlanningError::Findings(findings) => findings.into(),
@@ -96,12 +102,20 @@ pub(super) async fn plan_sync(planning: Planning<'_>) -> Result<Planned, Failure
     })
 }
 
+/// The account that a sync writes to.
+pub(super) fn account_of(file: &SyncFile, sync: &sync_file::SyncSpec) -> String {
+    file.destination(&sync.destination.value).map_or_else(String::new, |destination| {
+        registry::account(&destination.connector.value, &destination.config, destination.sandbox)
+    })
+}
+
 struct PlanWork {
     file: SyncFile,
     sync: sync_file::SyncSpec,
     capabilities: Capabilities,
     run_id: i64,
     fingerprint: String,
+    account: String,
 }
 
 impl PlanWork {
@@ -113,6 +127,7 @@ impl PlanWork {
         let identity = SyncIdentity {
             name: spec.name.clone(),
             destination: spec.destination.clone(),
+            account: self.account,
             object: spec.object.clone(),
             key_field: spec.key_field.clone(),
             key_expression: sync.key.from.as_str().to_owned(),

@@ -102,6 +102,9 @@ pub(super) fn attribute_settings(file: &SyncFile) -> Result<AttributeSettings, D
     if problems.has_errors() {
         return Err(problems.sorted());
     }
+    if let Some(statuses) = &file.excluded_statuses {
+        packs.excluded_statuses.clone_from(statuses);
+    }
     let segments = file.segments.iter().map(segment).collect();
     let segments_fallback = Some(file.segments_fallback.clone()).filter(|fallback| fallback != DEFAULT_FALLBACK);
     Ok(AttributeSettings { attributes: packs, segments, segments_fallback })
@@ -171,4 +174,29 @@ pub(super) fn bad_row_warnings(file: &SyncFile, report: &InputReport) -> Diagnos
         });
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Registry;
+
+    fn settings(attributes: &str) -> AttributeSettings {
+        let file = SyncFile::parse("sync.toml", format!("version = 1\n{attributes}"), &Registry).file.unwrap();
+        attribute_settings(&file).unwrap()
+    }
+
+    #[test]
+    fn the_statuses_that_do_not_count_are_those_of_the_file() {
+        let excluded = |attributes| settings(attributes).attributes.excluded_statuses;
+        assert_eq!(excluded("[attributes.rfm]"), ["cancelled", "refunded", "void"]);
+        assert_eq!(excluded("[attributes]\nexcluded_statuses = [\"lost\"]\n[attributes.rfm]"), ["lost"]);
+        assert!(excluded("[attributes]\nexcluded_statuses = []").is_empty());
+    }
+
+    #[test]
+    fn the_fallback_of_the_file_needs_no_rfm() {
+        let settings = settings("segments_fallback = \"Rest\"\n[attributes.cycle]");
+        assert_eq!(settings.segments_fallback.as_deref(), Some("Rest"));
+    }
 }

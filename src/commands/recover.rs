@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lapwing_contract::{FieldBinding, FieldSpec, FieldType, NullPolicy, Prepared, Target, WritePolicy};
 
-use crate::config::sync_file::SyncSpec;
+use crate::config::sync_file::{SyncFile, SyncSpec};
 use crate::delivery::follow_left_behind;
 use crate::engine::{Engine, field_type};
 use crate::ledger::{self, OpenPlan};
@@ -13,6 +13,7 @@ use crate::report::Printer;
 
 use super::Failure;
 use super::connections::{Connections, destination_failure};
+use super::flow::account_of;
 
 /// Settles the plans that earlier runs left under way: their jobs are followed, what was confirmed is kept, and what
 /// nobody can tell is marked unknown. Plans of which nothing was sent are left for `stage` or `apply`.
@@ -21,6 +22,7 @@ use super::connections::{Connections, destination_failure};
 /// planned, because nobody knows yet what arrived.
 pub(super) async fn recover(
     engine: &Engine,
+    file: &SyncFile,
     syncs: &[&SyncSpec],
     connections: &Connections,
     printer: &Printer,
@@ -28,7 +30,8 @@ pub(super) async fn recover(
     let plans = engine.run(|session| ledger::open_plans(session)).await?;
     let mut failed = BTreeMap::new();
     for plan in plans.into_iter().filter(|plan| plan.sending) {
-        let Some(sync) = syncs.iter().find(|sync| sync.name.value == plan.sync) else { continue };
+        let same = |sync: &&&SyncSpec| sync.name.value == plan.sync && account_of(file, sync) == plan.account;
+        let Some(sync) = syncs.iter().find(same) else { continue };
         let connected = connections.get(&sync.destination.value)?;
         let target = Arc::new(prepared(sync, &plan));
         let destination = connected.destination.as_ref();

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
+use lapwing_contract::Target;
 use sha2::{Digest, Sha256};
 
 use crate::cli::{GlobalOptions, RunOptions};
+use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::SyncSpec;
 use crate::delivery::{Progress, Stop, StopReason};
 use crate::exports::{InputFile, InputReport};
 use crate::ledger::{self, RunSummary};
+use crate::registry;
 use crate::report::Printer;
 
 use super::connections::Connections;
@@ -63,7 +66,7 @@ impl Run {
     pub(super) async fn plan(&self, options: &RunOptions, printer: &Printer) -> Result<PlannedRun, Failure> {
         let syncs = selected(&self.project, &options.syncs)?;
         let engine = &self.bench.engine;
-        let mut unsettled = recover::recover(engine, &syncs, &self.connections, printer).await?;
+        let mut unsettled = recover::recover(engine, &self.project.file, &syncs, &self.connections, printer).await?;
         let file = &self.project.file;
         let spinner = printer.spinner("computing attributes");
         let input = input::read(file, &self.project.folder(), self.as_of)?;
@@ -91,8 +94,26 @@ impl Run {
             }
             planned.push(plan);
         }
+        self.let_connectors_look(&planned)?;
         let failures = std::mem::take(&mut unsettled).into_values().collect();
         Ok(PlannedRun { planned, input: computed.report, failures })
+    }
+
+    /// What `validate` asks the connectors, asked again with the types of this run: nothing is sent past an error.
+    fn let_connectors_look(&self, planned: &[Planned]) -> Result<(), Failure> {
+        let mut findings = Diagnostics::new();
+        for destination in &self.project.file.destinations {
+            let name = destination.name.value.as_str();
+            let targets: Vec<Target> =
+                planned.iter().filter(|plan| plan.destination == name).map(|plan| plan.target.clone()).collect();
+            if targets.is_empty() {
+                continue;
+            }
+            for finding in registry::validate(&destination.connector.value, &destination.config, &targets)? {
+                findings.push(self.project.file.diagnose(name, finding));
+            }
+        }
+        if findings.has_errors() { Err(findings.sorted().into()) } else { Ok(()) }
     }
 
     /// Sends planned syncs: one after the other within a destination, destinations side by side.

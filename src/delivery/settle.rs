@@ -17,6 +17,9 @@ const MOST_REQUESTS: u32 = 64;
 /// Batches in a row that may fail before the run gives up on the vendor.
 const MOST_FAILURES: u32 = 3;
 
+/// Refusals below which no share is judged: one bad record among ten is a bad record, not a bad mapping.
+const FEWEST_REJECTIONS: u64 = 10;
+
 impl Worker<'_> {
     /// Sends a batch and commits what becomes of its records. False where the ledger can't be written.
     pub(super) async fn settle(&self, batch: Batch) -> bool {
@@ -31,7 +34,8 @@ impl Worker<'_> {
             let mut request = Batch { number, operation, target: target.clone(), records: part.records };
             // Waiting for the turn may take long enough for somebody to pull the brake. It is never closed.
             let turn = self.writes.acquire().await.ok();
-            if self.stop.is_pulled() {
+            // A guard that trips lets a batch that is under way end: the mates of a bad record are delivered.
+            if self.stop.is_pulled() && (requests == 0 || !self.stop.lets_batches_end()) {
                 if !self.keep(number, PartOutcome::Unsent, &Part { records: request.records }).await {
                     return false;
                 }
@@ -120,7 +124,9 @@ impl Worker<'_> {
         self.failures.reset();
         named.retain(|(index, _)| *index < part.records.len());
         if named.is_empty() && part.records.len() == 1 {
-            named.push((0, reason));
+            // The vendor did not name the record: what it refused may as well have been the request. So the record is
+            // tried again by the next run, rather than held back for ever.
+            named.push((0, Rejection { retryable: true, ..reason }));
         }
         if named.is_empty() {
             let (first, second) = part.halves();
@@ -176,7 +182,7 @@ impl Worker<'_> {
         let Some(limit) = self.max_reject_pct.filter(|_| just_refused > 0) else { return };
         let (rejected, total) = (self.progress.rejected(), self.progress.total().max(1));
         let share = 100.0 * rejected as f64 / total as f64;
-        if share > limit {
+        if rejected >= FEWEST_REJECTIONS && share > limit {
             let message = format!("{rejected} of {total} records were refused ({share:.1} %), more than {limit} %");
             self.stop.pull(StopReason::Guard(GuardTrip { guard: "max_reject_pct", message }));
         }

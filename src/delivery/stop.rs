@@ -34,6 +34,11 @@ impl Stop {
         self.lock().is_some()
     }
 
+    /// Whether a batch of which a part was sent may go on to its end.
+    pub fn lets_batches_end(&self) -> bool {
+        matches!(&*self.lock(), Some(StopReason::Guard(_)))
+    }
+
     /// Takes the reason out.
     pub fn take_reason(&self) -> Option<StopReason> {
         self.lock().take()

@@ -11,6 +11,9 @@ pub struct SyncIdentity {
     pub name: String,
     /// The destination's name.
     pub destination: String,
+    /// The account behind that name: connector, and sandbox, host or folder. What one account has confirmed says nothing
+    /// about another, so each has a ledger of its own.
+    pub account: String,
     /// The vendor's object.
     pub object: String,
     /// The destination's key field.
@@ -89,11 +92,16 @@ pub fn register(
 }
 
 fn find(session: &Session, identity: &SyncIdentity) -> Result<Option<i64>, LedgerError> {
-    let sql = "SELECT sync_id, destination, object, key_field, key_expression FROM syncs WHERE name = $name";
-    let known = session.rows(sql, &[("name", identity.name.as_str().into())], |row| {
-        let text = |index| Ok::<_, EngineError>(row.text(index)?.unwrap_or_default());
-        Ok((row.int(0)?.unwrap_or_default(), [text(1)?, text(2)?, text(3)?, text(4)?]))
-    })?;
+    let sql = "SELECT sync_id, destination, object, key_field, key_expression FROM syncs
+               WHERE name = $name AND account = $account";
+    let known = session.rows(
+        sql,
+        &[("name", identity.name.as_str().into()), ("account", identity.account.as_str().into())],
+        |row| {
+            let text = |index| Ok::<_, EngineError>(row.text(index)?.unwrap_or_default());
+            Ok((row.int(0)?.unwrap_or_default(), [text(1)?, text(2)?, text(3)?, text(4)?]))
+        },
+    )?;
     let Some((sync_id, was)) = known.into_iter().next() else { return Ok(None) };
     let is = [&identity.destination, &identity.object, &identity.key_field, &identity.key_expression];
     let names = ["destination", "object", "key field", "key expression"];
@@ -108,11 +116,12 @@ fn find(session: &Session, identity: &SyncIdentity) -> Result<Option<i64>, Ledge
 fn enter(session: &Session, identity: &SyncIdentity) -> Result<i64, EngineError> {
     let sync_id = session.one("SELECT coalesce(max(sync_id), 0) + 1 FROM syncs", &[], |row| row.int(0))?.unwrap_or(1);
     session.execute(
-        "INSERT INTO syncs VALUES ($sync_id, $name, $destination, $object, $key_field, $key_expression)",
+        "INSERT INTO syncs VALUES ($sync_id, $name, $destination, $account, $object, $key_field, $key_expression)",
         &[
             ("sync_id", sync_id.into()),
             ("name", identity.name.as_str().into()),
             ("destination", identity.destination.as_str().into()),
+            ("account", identity.account.as_str().into()),
             ("object", identity.object.as_str().into()),
             ("key_field", identity.key_field.as_str().into()),
             ("key_expression", identity.key_expression.as_str().into()),
@@ -179,7 +188,19 @@ pub(super) fn known_fields(session: &Session, sync_id: i64) -> Result<Vec<FieldC
     })
 }
 
+/// Enters a field: the column of an earlier one of the same name and type where there is one, because what was confirmed
+/// then still stands at the destination; else new columns.
 fn add_field(session: &Session, sync_id: i64, name: &str, sql_type: &str) -> Result<FieldColumn, EngineError> {
+    let field = |column_no| FieldColumn { column_no, name: name.to_owned(), sql_type: sql_type.to_owned() };
+    let earlier = "SELECT max(column_no) FROM sync_fields
+                   WHERE sync_id = $sync_id AND dropped AND name = $name AND sql_type = $sql_type";
+    let params = [("sync_id", sync_id.into()), ("name", name.into()), ("sql_type", sql_type.into())];
+    if let Some(column_no) = session.one(earlier, &params, |row| row.int(0))? {
+        session.run_script(&format!(
+            "UPDATE sync_fields SET dropped = false WHERE sync_id = {sync_id} AND column_no = {column_no}"
+        ))?;
+        return Ok(field(column_no));
+    }
     let next = "SELECT coalesce(max(column_no), 0) + 1 FROM sync_fields WHERE sync_id = $sync_id";
     let column_no = session.one(next, &[("sync_id", sync_id.into())], |row| row.int(0))?.unwrap_or(1);
     session.run_script(&format!(
@@ -191,13 +212,13 @@ fn add_field(session: &Session, sync_id: i64, name: &str, sql_type: &str) -> Res
         quote_literal(name),
         quote_literal(sql_type)
     ))?;
-    Ok(FieldColumn { column_no, name: name.to_owned(), sql_type: sql_type.to_owned() })
+    Ok(field(column_no))
 }
 
+/// Takes a field out of use. Its columns stay: a plan is only looked at as often as it is sent, and a mapping that is
+/// put back must not cost a request for every record.
 fn drop_field(session: &Session, sync_id: i64, column_no: i64) -> Result<(), EngineError> {
     session.run_script(&format!(
-        "ALTER TABLE confirmed_{sync_id} DROP COLUMN v{column_no};
-         ALTER TABLE confirmed_{sync_id} DROP COLUMN k{column_no};
-         UPDATE sync_fields SET dropped = true WHERE sync_id = {sync_id} AND column_no = {column_no};"
+        "UPDATE sync_fields SET dropped = true WHERE sync_id = {sync_id} AND column_no = {column_no};"
     ))
 }

@@ -9,6 +9,8 @@ use crate::engine::Session;
 pub struct OpenPlan {
     /// The name of the sync.
     pub sync: String,
+    /// The account that it was made for.
+    pub account: String,
     /// Its tables, with the fields that the plan was made for.
     pub tables: SyncTables,
     /// The run that made it.
@@ -39,7 +41,7 @@ pub struct PendingJob {
 /// # Errors
 /// [`LedgerError::Engine`].
 pub fn open_plans(session: &Session) -> Result<Vec<OpenPlan>, LedgerError> {
-    let sql = "SELECT s.name, p.sync_id, p.run_id, p.state = 'sending', p.fingerprint, p.counts
+    let sql = "SELECT s.name, p.sync_id, p.run_id, p.state = 'sending', p.fingerprint, p.counts, s.account
                FROM plans p JOIN syncs s USING (sync_id) ORDER BY p.sync_id";
     let plans = session.rows(sql, &[], |row| {
         Ok(OpenPlan {
@@ -49,6 +51,7 @@ pub fn open_plans(session: &Session) -> Result<Vec<OpenPlan>, LedgerError> {
             sending: row.bool(3)?.unwrap_or_default(),
             fingerprint: row.text(4)?.unwrap_or_default(),
             counts: row.text(5)?.unwrap_or_default(),
+            account: row.text(6)?.unwrap_or_default(),
         })
     })?;
     plans

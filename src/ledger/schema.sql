@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS syncs (
     sync_id BIGINT NOT NULL,
     name VARCHAR NOT NULL,
     destination VARCHAR NOT NULL,
+    account VARCHAR NOT NULL,        -- connector, and sandbox, host or folder: each account has a ledger of its own
     object VARCHAR NOT NULL,
     key_field VARCHAR NOT NULL,
     key_expression VARCHAR NOT NULL

@@ -76,6 +76,8 @@ fn ledger_type(sql_type: &str, field_type: &FieldType) -> String {
         FieldType::Bool => "BOOLEAN".to_owned(),
         FieldType::Int => "BIGINT".to_owned(),
         FieldType::Decimal if sql_type.starts_with("DECIMAL") => sql_type.to_owned(),
+        // The widest whole numbers have 39 digits, one more than any DECIMAL.
+        FieldType::Decimal if sql_type == "HUGEINT" => sql_type.to_owned(),
         FieldType::Decimal => "DECIMAL(38,0)".to_owned(),
         FieldType::Float => "DOUBLE".to_owned(),
         FieldType::Text => "VARCHAR".to_owned(),
@@ -142,7 +144,9 @@ fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn])
     } else {
         String::new()
     };
-    let limit = spec.limit.map_or_else(String::new, |limit| format!(" ORDER BY {order_or_id} LIMIT {limit}"));
+    // Rows without a key come last, so that they never take a place within the limit.
+    let limit =
+        spec.limit.map_or_else(String::new, |limit| format!(" ORDER BY {key} IS NULL, {order_or_id} LIMIT {limit}"));
     let rank =
         order.as_ref().map_or_else(|| "NULL".to_owned(), |order| format!("row_number() OVER (ORDER BY {order})"));
     format!(
@@ -152,12 +156,16 @@ fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn])
     )
 }
 
-/// A value as it is delivered: in the ledger's type, and floating-point numbers rounded to six decimals, so that the
-/// order of a parallel sum never looks like a change. What is not a number is no value.
+/// A value as it is delivered: in the ledger's type, and floating-point numbers rounded to six decimals (below
+/// one, to twelve), so that the order of a parallel sum never looks like a change. What is not a number is no value.
 fn delivered(value: &str, shape: &FieldShape) -> String {
     match shape.field_type {
         FieldType::Float => {
-            format!("CASE WHEN isfinite(CAST({value} AS DOUBLE)) THEN round(CAST({value} AS DOUBLE), 6) END")
+            let number = format!("CAST({value} AS DOUBLE)");
+            format!(
+                "CASE WHEN NOT isfinite({number}) THEN NULL WHEN abs({number}) < 1 THEN round({number}, 12) \
+                 ELSE round({number}, 6) END"
+            )
         }
         _ => format!("CAST({value} AS {})", shape.sql_type),
     }

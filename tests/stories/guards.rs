@@ -73,3 +73,11 @@ fn filling_a_new_field_in_for_everybody_is_no_accident() {
     let ran = project.sync().ended(3);
     assert!(ran.talk().contains("5 of 5 records would change (100.0 %), more than 10 %"), "{}", ran.stderr);
 }
+
+#[test]
+fn one_bad_record_does_not_trip_a_guard_whatever_its_share() {
+    let mut project = Project::new();
+    project.sync.clear();
+    project.customer("bob").first_name = "B".repeat(60);
+    project.sync().ended(1).figures(&[("confirmed", 4), ("rejected", 1), ("unsent", 0)]);
+}

@@ -64,3 +64,25 @@ fn the_views_tell_what_was_delivered() {
     assert_eq!(status["runs"][0]["confirmed"], 5);
     assert_eq!(status["runs"][0]["outcome"], "done");
 }
+
+#[test]
+fn what_the_sandbox_confirmed_says_nothing_about_the_vendor() {
+    let mut project = Project::new();
+    project.sync().ended(0);
+    let dead = "base_url = \"http://127.0.0.1:9\"";
+    project.destination = vec!["connector = \"sendgrid\"".into(), "api_key = \"${KEY}\"".into(), dead.into()];
+    project.write();
+    let plan = project.lapwing_with(&["plan", "--json"], &[("KEY", "SG.a.b")]).ended(0);
+    plan.figures(&[("added", 5), ("unchanged", 0)]);
+}
+
+#[test]
+fn a_mapping_that_was_taken_out_for_a_look_costs_nothing_when_it_is_put_back() {
+    let mut project = Project::new();
+    project.sync().ended(0);
+    let field = project.fields.remove(0);
+    project.write();
+    project.lapwing(&["sync", "--dry-run"]).ended(0);
+    project.fields.insert(0, field);
+    project.sync().ended(0).figures(&[("changed", 0), ("unchanged", 5), ("requests", 0)]);
+}
