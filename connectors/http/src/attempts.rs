@@ -59,7 +59,7 @@ impl Attempts {
         }
         let own = self.backoff.next(chance);
         let wait = setback.asked.unwrap_or_else(|| own.max(setback.at_least));
-        if self.elapsed(now) + wait > self.settings.deadline {
+        if self.elapsed(now).saturating_add(wait) > self.settings.deadline {
             return Err(End::TooLate(wait));
         }
         Ok(wait)

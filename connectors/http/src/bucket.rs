@@ -60,7 +60,7 @@ impl Bucket {
 
     /// Lets no request start for so long.
     pub(crate) fn pause(&self, pause: Duration) {
-        let until = self.clock.now() + Nanos::from(pause);
+        let until = Nanos::new(self.clock.now().as_u64().saturating_add(nanos(pause).as_u64()));
         let mut state = self.lock();
         state.paused_until = state.paused_until.max(until);
     }
@@ -125,8 +125,13 @@ impl governor::clock::Clock for BucketClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        (self.clock.now() - self.origin).to_std().unwrap_or_default().into()
+        nanos((self.clock.now() - self.origin).to_std().unwrap_or_default())
     }
+}
+
+/// `governor`'s own conversion panics beyond 584 years.
+fn nanos(duration: Duration) -> Nanos {
+    Nanos::new(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
 }
 
 impl std::fmt::Debug for State {

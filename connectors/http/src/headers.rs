@@ -7,6 +7,10 @@ use http::HeaderMap;
 
 /// Below this, a reset is a number of seconds; from it on, an epoch. SendGrid documents an epoch and sends seconds.
 const EPOCH_FROM: i64 = 1_000_000;
+/// Above this, an epoch counts milliseconds: as seconds it would lie beyond the year 5000.
+const MILLIS_ABOVE: i64 = 100_000_000_000;
+/// No wait that a vendor asks for counts for more: beyond, it is a mistake, and sums with it could overflow.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How a vendor spells its rate headers. Several spellings of one header are tried in order.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +19,7 @@ pub struct RateHeaders {
     pub limit: &'static [&'static str],
     /// Requests left in the window.
     pub remaining: &'static [&'static str],
-    /// When the window ends: seconds from now, or seconds since 1970.
+    /// When the window ends: seconds from now, or seconds or milliseconds since 1970.
     pub reset: &'static [&'static str],
 }
 
@@ -46,18 +50,19 @@ pub struct Reading {
     pub limit: Option<u32>,
     /// Requests left in the window.
     pub remaining: Option<u32>,
-    /// How long the window still lasts.
+    /// How long the window still lasts; 30 days at most.
     pub resets_in: Option<Duration>,
 }
 
-/// How long `Retry-After` asks to wait, in either form: seconds, or an HTTP date.
+/// How long `Retry-After` asks to wait, in either form: seconds, or an HTTP date. 30 days at most.
 pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = text(headers, "retry-after")?;
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits that do not fit are a large number all the same.
+        return Some(text.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?.with_timezone(&Utc);
-    Some((date - now).to_std().unwrap_or_default())
+    Some(time_to(date, now))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -68,8 +73,13 @@ fn until(reset: i64, now: DateTime<Utc>) -> Duration {
     if reset < EPOCH_FROM {
         return Duration::from_secs(u64::try_from(reset).unwrap_or_default());
     }
-    let end = DateTime::from_timestamp(reset, 0).unwrap_or(now);
-    (end - now).to_std().unwrap_or_default()
+    let end =
+        if reset > MILLIS_ABOVE { DateTime::from_timestamp_millis(reset) } else { DateTime::from_timestamp(reset, 0) };
+    end.map_or(LONGEST, |end| time_to(end, now))
+}
+
+fn time_to(end: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+    (end - now).to_std().unwrap_or_default().min(LONGEST)
 }
 
 #[cfg(test)]
@@ -92,6 +102,27 @@ mod tests {
                 headers(&[("X-RateLimit-Limit", "200"), ("x-ratelimit-remaining", "7"), ("X-RateLimit-Reset", reset)]);
             let expected = Reading { limit: Some(200), remaining: Some(7), resets_in: Some(Duration::from_secs(12)) };
             assert_eq!(RateHeaders::X_RATELIMIT.read(&sent, now()), expected);
+        }
+    }
+
+    #[test]
+    fn an_epoch_in_milliseconds_is_the_same_moment() {
+        let resets_in = |reset: i64| {
+            let sent = headers(&[("x-ratelimit-reset", &reset.to_string())]);
+            RateHeaders::X_RATELIMIT.read(&sent, now()).resets_in
+        };
+        assert_eq!(resets_in(now().timestamp_millis() + 12_500), Some(Duration::from_millis(12_500)));
+        assert_eq!(resets_in(now().timestamp_millis() - 1), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_thirty_days() {
+        for reset in [1_000_000_000, 100_000_000_000, 1_700_000_000_000, i64::MAX] {
+            assert_eq!(until(reset, now()), LONGEST, "{reset}");
+        }
+        for asked in ["99999999999", "18446744073709551615", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]
+        {
+            assert_eq!(retry_after(&headers(&[("retry-after", asked)]), now()), Some(LONGEST), "{asked}");
         }
     }
 

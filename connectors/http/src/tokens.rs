@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 use lapwing_contract::{Clock, DestinationError};
@@ -81,7 +81,11 @@ impl TokenCache {
         let token = self.source.fetch().await?;
         // A token that lives shorter than `early` is used for half of its life rather than fetched for every request.
         let used_for = token.lives.map(|lives| lives.saturating_sub(self.early).max(lives / 2));
-        Ok(Cached { header: bearer(&token.secret)?, replace_at: used_for.map(|used_for| asked_at + used_for) })
+        // A life beyond the end of time needs no replacement.
+        let replace_at = used_for
+            .and_then(|used_for| TimeDelta::from_std(used_for).ok())
+            .and_then(|used_for| asked_at.checked_add_signed(used_for));
+        Ok(Cached { header: bearer(&token.secret)?, replace_at })
     }
 }
 

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
 use lapwing_contract::{Clock, ErrorKind, Quota, SimulatedClock};
 use lapwing_http::scripted::{Reply, ScriptedTransport};
-use lapwing_http::{ApiRequest, Client, HttpEnv, PaceSettings, QuotaRule, Transport, TransportError};
+use lapwing_http::{ApiRequest, Client, HttpEnv, Pace, PaceSettings, QuotaRule, Transport, TransportError};
 use proptest::prelude::*;
 
 use crate::{Stage, key, profile, start};
@@ -150,6 +150,45 @@ async fn a_pause_longer_than_the_deadline_is_an_error_at_once() {
     client.send(ApiRequest::get("/a").quota("contacts")).await.unwrap();
     let error = client.send(ApiRequest::get("/a").quota("contacts")).await.unwrap_err();
     assert_eq!((error.kind, seconds(&clock)), (ErrorKind::RateLimited, 0));
+}
+
+#[tokio::test]
+async fn a_reset_in_milliseconds_is_waited_for() {
+    let reset = (start() + TimeDelta::seconds(17)).timestamp_millis().to_string();
+    let empty = Reply::new(200, "{}").with("x-ratelimit-remaining", "0").with("x-ratelimit-reset", reset);
+    let (client, clock) = paced([empty, Reply::new(200, "{}")]);
+    for _ in 0..2 {
+        client.send(ApiRequest::get("/a").quota("contacts")).await.unwrap();
+    }
+    assert_eq!(seconds(&clock), 17);
+}
+
+#[tokio::test]
+async fn no_header_is_absurd_enough_to_do_more_than_end_the_request() {
+    let huge = ["99999999999", "18446744073709551615", "9223372036854775807", "99999999999999999999999"];
+    for (status, header) in [(429, "retry-after"), (503, "retry-after"), (429, "x-ratelimit-reset")] {
+        for value in huge {
+            let reply = Reply::new(status, "").with("x-ratelimit-remaining", "0").with(header, value);
+            let (client, _) = paced([reply, Reply::new(500, "")]);
+            let send = || client.send(ApiRequest::get("/a").quota("contacts"));
+            let error = send().await.unwrap_err();
+            assert!(
+                matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Unavailable),
+                "{header}: {value}: {error}"
+            );
+            send().await.unwrap_err();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pause_without_end_can_be_asked_for() {
+    let clock: Arc<dyn Clock> = Arc::new(SimulatedClock::starting_at(start()));
+    let pace = Pace::new(&clock, PaceSettings::default(), &[rule(600)], Duration::from_secs(300));
+    for _ in 0..2 {
+        pace.pause(Some("contacts"), Duration::MAX);
+        assert!(pace.turn(Some("contacts")).await.is_err());
+    }
 }
 
 #[tokio::test]

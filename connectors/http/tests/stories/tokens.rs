@@ -95,3 +95,12 @@ async fn refusals_of_one_token_at_once_renew_it_once() {
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(stage.minted.load(Ordering::Relaxed), 2);
 }
+
+#[tokio::test]
+async fn a_token_that_outlives_the_calendar_is_kept() {
+    let stage = stage([ok(), ok()], Some(Duration::MAX));
+    for _ in 0..2 {
+        stage.client.send(ApiRequest::get("/a")).await.unwrap();
+    }
+    assert_eq!(stage.bearers(), ["Bearer t1", "Bearer t1"]);
+}
