@@ -7,5 +7,6 @@ mod expressions;
 mod formats;
 mod names;
 mod project;
+mod readme;
 mod segments;
 mod unsupported;

@@ -47,11 +47,15 @@ pub(crate) struct Project {
 impl Project {
     /// Without a mistake.
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let project = Self { folder, sync_file: SYNC_FILE.to_owned() };
+        let project = Self::of(SYNC_FILE);
         project.file("customers.csv", CUSTOMERS);
         project.file("orders.csv", ORDERS);
         project
+    }
+
+    /// With this sync file and no exports.
+    pub(crate) fn of(sync_file: &str) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), sync_file: sync_file.to_owned() }
     }
 
     /// Changes one place of the sync file.
