@@ -1,10 +1,10 @@
 //! What jobs say at their end. Pure: statuses and error files in, outcomes out.
 //!
 //! A job can say `pending` although its counts are complete (recorded), and created plus updated need not add up to
-//! requested; so only the status ends it. The error file's form is not documented: rows are found by the address,
-//! in any column of a CSV or any text of a JSON document.
+//! requested; so only the status ends it. The error file's form is not documented: the address
+//! is read from the column `email` of a CSV or a JSON document, and where there is none, from any column.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lapwing_contract::{JobRef, Outcome, Rejection};
@@ -66,9 +66,10 @@ impl Stage {
 /// `file` is the error file where it could be read.
 ///
 /// Records that the file names are rejected. The others are confirmed only where the file accounts for every error;
-/// else nobody can say, and the delivery floor sends them again in smaller batches.
+/// else nobody can say, and the delivery floor sends them again in smaller batches. So it does with all of them where
+/// a row of the file leaves open whom it means.
 pub(crate) fn ended(keys: &[String], errored: Option<usize>, failed: bool, file: Option<&[u8]>) -> Vec<Outcome> {
-    let named = file.map(|file| culprits(file, keys)).unwrap_or_default();
+    let named = file.and_then(|file| culprits(file, keys)).unwrap_or_default();
     if let [_] = keys {
         let reason = named.into_values().next();
         return vec![Outcome::Rejected(Box::new(only_record(reason, failed)))];
@@ -93,27 +94,41 @@ fn only_record(words: Option<String>, failed: bool) -> Rejection {
     if failed { Rejection::retryable("job_failed", words) } else { Rejection::permanent("dropped_by_job", words) }
 }
 
-/// The records that an error file names: index in `keys`, and the reason.
-fn culprits(file: &[u8], keys: &[String]) -> HashMap<usize, String> {
+/// The records that an error file names: index in `keys`, and the reason. None where a row names no record, or leaves
+/// open which: then the file is about something else than it seems, and nobody is blamed.
+fn culprits(file: &[u8], keys: &[String]) -> Option<BTreeMap<usize, String>> {
     let places: HashMap<&str, usize> = keys.iter().map(String::as_str).zip(0..).collect();
-    let mut found = HashMap::new();
+    let mut found = BTreeMap::new();
     for row in rows(file) {
-        let cells: HashSet<String> = row.cells.iter().map(|cell| cell.trim().to_lowercase()).collect();
-        let place = cells.iter().find_map(|cell| places.get(cell.as_str()));
-        // A row whose error column is empty is one that went well.
-        if let (Some(place), false) = (place, row.reason.as_deref() == Some("")) {
-            let reason = row.reason.unwrap_or_else(|| "SendGrid dropped the contact; see its import errors".into());
-            found.entry(*place).or_insert(reason);
+        // A row whose error column is empty is one that went well, and one without any text says nothing.
+        if row.reason.as_deref() == Some("") || row.cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
         }
+        let place = row.names(&places)?;
+        let reason = row.reason.unwrap_or_else(|| "SendGrid dropped the contact; see its import errors".into());
+        found.entry(place).or_insert(reason);
     }
-    found
+    Some(found)
 }
 
 /// One row of an error file, whatever its form.
 struct Row {
     cells: Vec<String>,
+    /// What the columns called `email` hold; none where there is no such column.
+    emails: Option<Vec<String>>,
     /// The text of the column that is called after an error, where there is one.
     reason: Option<String>,
+}
+
+impl Row {
+    /// The one record that the row is about. Other columns may name other contacts of the batch: an alternate address
+    /// of one is the key of another.
+    fn names(&self, places: &HashMap<&str, usize>) -> Option<usize> {
+        let cells = self.emails.as_ref().unwrap_or(&self.cells).iter();
+        let mut named = cells.filter_map(|cell| places.get(cell.trim().to_lowercase().as_str()).copied());
+        let first = named.next()?;
+        named.all(|other| other == first).then_some(first)
+    }
 }
 
 fn rows(file: &[u8]) -> Vec<Row> {
@@ -146,7 +161,9 @@ fn json_rows(value: &Json, rows: &mut Vec<Row>) {
                 texts(value, &mut words);
                 words.join("; ")
             });
-            rows.push(Row { cells, reason });
+            let mut emails = None;
+            emails_in(value, &mut emails);
+            rows.push(Row { cells, emails, reason });
         }
         _ => {}
     }
@@ -161,15 +178,37 @@ fn texts(value: &Json, into: &mut Vec<String>) {
     }
 }
 
+/// What stands under the name `email`, at any depth. An empty one is there too: it names nobody.
+fn emails_in(value: &Json, into: &mut Option<Vec<String>>) {
+    let Json::Object(object) = value else { return };
+    for (name, value) in object {
+        if is_email_column(name) {
+            texts(value, into.get_or_insert_default());
+        } else {
+            emails_in(value, into);
+        }
+    }
+}
+
 fn csv_rows(text: &str) -> Vec<Row> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut records = reader.records().map_while(Result::ok).peekable();
-    let reason_at = records.peek().and_then(|header| header.iter().position(is_reason));
+    // No address stands in a header.
+    let header = records.next_if(|first| !first.iter().any(|cell| cell.contains('@'))).unwrap_or_default();
+    let reason_at = header.iter().position(is_reason);
+    let emails_at: Vec<usize> =
+        (0..).zip(&header).filter(|(_, name)| is_email_column(name)).map(|(at, _)| at).collect();
     let row = |record: csv::StringRecord| Row {
         reason: reason_at.and_then(|at| record.get(at)).map(|words| words.trim().to_owned()),
+        emails: (!emails_at.is_empty())
+            .then(|| emails_at.iter().filter_map(|at| record.get(*at)).map(str::to_owned).collect()),
         cells: record.iter().map(str::to_owned).collect(),
     };
     records.map(row).collect()
+}
+
+fn is_email_column(name: &str) -> bool {
+    name.trim().eq_ignore_ascii_case("email")
 }
 
 fn is_reason(name: &str) -> bool {
@@ -223,6 +262,9 @@ mod tests {
             r#"{"errors": [{"contact": {"email": "bob@example.com"}, "message": "bad date"}]}"#,
             "{\"email\": \"bob@example.com\", \"reason\": \"bad date\"}\n",
             "email,error\nada@example.com,\nbob@example.com,bad date\n",
+            "error,alternate_emails,EMAIL\nbad date,ada@example.com,bob@example.com\n",
+            r#"[{"alternate_emails": ["ada@example.com"], "Email": "bob@example.com", "error": "bad date"}]"#,
+            r#"[{"contact": {"alternate_emails": ["cyd@example.com"], "email": "bob@example.com"}, "error": "bad date"}]"#,
         ] {
             let outcomes = ended(&keys, Some(1), false, Some(file.as_bytes()));
             assert_eq!(said(&outcomes), ["Confirmed", "bad date", "Confirmed"], "{file}");
@@ -241,6 +283,39 @@ mod tests {
     fn a_file_that_names_some_of_the_errors_leaves_the_rest_open() {
         let outcomes = ended(&keys(&["ada", "bob", "cyd"]), Some(2), false, Some(b"email,error\nbob@example.com,bad"));
         assert_eq!(said(&outcomes), ["Unknown", "bad", "Unknown"]);
+    }
+
+    #[test]
+    fn a_row_that_may_mean_another_contact_leaves_all_open() {
+        let keys = keys(&["ada", "bob", "cyd"]);
+        for file in [
+            // Two contacts of the batch, and no column says which of them was dropped.
+            "address,also,error\nbob@example.com,ada@example.com,bad date\n",
+            "bob@example.com,ada@example.com,bad date\n",
+            r#"[{"address": "bob@example.com", "others": ["ada@example.com"], "error": "bad date"}]"#,
+            r#"[{"a": {"email": "bob@example.com"}, "b": {"email": "ada@example.com"}, "error": "bad date"}]"#,
+            // None of the batch, although another column names one.
+            "email,alternate_emails,error\nzoe@example.com,ada@example.com,bad date\n",
+            "email,alternate_emails,error\n,ada@example.com,bad date\n",
+            r#"[{"email": "zoe@example.com", "alternate_emails": ["ada@example.com"], "error": "bad date"}]"#,
+            r#"[{"email": null, "alternate_emails": ["ada@example.com"], "error": "bad date"}]"#,
+            // One row is clear, the other is not.
+            "email,error\nbob@example.com,bad date\nzoe@example.com,bad date\n",
+        ] {
+            for errored in [None, Some(1), Some(2)] {
+                let outcomes = ended(&keys, errored, false, Some(file.as_bytes()));
+                assert_eq!(said(&outcomes), ["Unknown"; 3], "{errored:?} {file}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_reason_for_a_record_counts() {
+        let file = "email,error\nbob@example.com,bad date\n,,\nBOB@example.com,bad phone\n";
+        for _ in 0..8 {
+            let outcomes = ended(&keys(&["ada", "bob"]), Some(1), false, Some(file.as_bytes()));
+            assert_eq!(said(&outcomes), ["Confirmed", "bad date"]);
+        }
     }
 
     #[test]
