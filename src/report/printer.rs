@@ -104,15 +104,18 @@ fn drawn(error: &(dyn Error + 'static), hint: Option<&str>, style: TextStyle) ->
     if let Some(hint) = hint {
         report = report.with_help(hint);
     }
-    let mut text = String::new();
-    let theme =
+    let mut theme =
         if style.colour { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
+    // The same first word as that of a finding.
+    theme.characters.error = "error:".to_owned();
     let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(style.width);
     let described = Described { head: report, causes: Chain::of(causes) };
+    let mut text = String::new();
     if handler.render_report(&mut text, &described).is_err() {
-        text = format!("error: {error}\n");
+        return format!("error: {error}\n");
     }
-    text
+    let lines = text.trim_matches('\n').lines().map(|line| line.strip_prefix("  ").unwrap_or(line).trim_end());
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// A finding whose causes are texts.
