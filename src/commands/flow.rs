@@ -131,6 +131,7 @@ impl PlanWork {
             object: spec.object.clone(),
             key_field: spec.key_field.clone(),
             key_expression: sync.key.from.as_str().to_owned(),
+            lists: sync.lists.iter().map(|list| list.value.clone()).collect(),
         };
         let fields: Vec<(String, String)> = spec
             .fields

@@ -20,6 +20,8 @@ pub struct SyncIdentity {
     pub key_field: String,
     /// The SQL expression of the key.
     pub key_expression: String,
+    /// The lists that every record joins, by the names of the sync file.
+    pub lists: Vec<String>,
 }
 
 /// A field and its column in the tables of its sync.
@@ -63,6 +65,8 @@ pub struct Migration {
     pub removed: Vec<String>,
     /// Fields whose type changed: they are sent again for all rows.
     pub retyped: Vec<String>,
+    /// Lists that are new: every record is sent once more, to join them.
+    pub lists: Vec<String>,
 }
 
 /// Finds the sync in the ledger or enters it, and brings its columns to `fields` (name and SQL type).
@@ -81,7 +85,8 @@ pub fn register(
             None => enter(session, identity)?,
         };
         refuse_under_way(session, sync_id)?;
-        let (fields, migration) = migrate(session, sync_id, fields)?;
+        let (fields, mut migration) = migrate(session, sync_id, fields)?;
+        migration.lists = migrate_lists(session, sync_id, &identity.lists)?;
         if migration != Migration::default() {
             // A plan that was staged for other columns is of no use any more.
             drop_unsent(session, sync_id)?;
@@ -116,7 +121,7 @@ fn find(session: &Session, identity: &SyncIdentity) -> Result<Option<i64>, Ledge
 fn enter(session: &Session, identity: &SyncIdentity) -> Result<i64, EngineError> {
     let sync_id = session.one("SELECT coalesce(max(sync_id), 0) + 1 FROM syncs", &[], |row| row.int(0))?.unwrap_or(1);
     session.execute(
-        "INSERT INTO syncs VALUES ($sync_id, $name, $destination, $account, $object, $key_field, $key_expression)",
+        "INSERT INTO syncs VALUES ($sync_id, $name, $destination, $account, $object, $key_field, $key_expression, $lists)",
         &[
             ("sync_id", sync_id.into()),
             ("name", identity.name.as_str().into()),
@@ -125,6 +130,7 @@ fn enter(session: &Session, identity: &SyncIdentity) -> Result<i64, EngineError>
             ("object", identity.object.as_str().into()),
             ("key_field", identity.key_field.as_str().into()),
             ("key_expression", identity.key_expression.as_str().into()),
+            ("lists", as_json(&identity.lists).into()),
         ],
     )?;
     session.run_script(&format!(
@@ -133,6 +139,31 @@ fn enter(session: &Session, identity: &SyncIdentity) -> Result<i64, EngineError>
     ))?;
     views::refresh(session)?;
     Ok(sync_id)
+}
+
+/// Notes the lists of a sync. Where one is new, nobody is on it yet: nobody counts as present until sent once more.
+/// Records stay on a list that is taken out of the sync file.
+fn migrate_lists(session: &Session, sync_id: i64, wanted: &[String]) -> Result<Vec<String>, EngineError> {
+    let sql = "SELECT lists FROM syncs WHERE sync_id = $sync_id";
+    let known = session.one(sql, &[("sync_id", sync_id.into())], |row| row.text(0))?.unwrap_or_default();
+    let lists = as_json(wanted);
+    if known == lists {
+        return Ok(Vec::new());
+    }
+    let known: Vec<String> = serde_json::from_str(&known).unwrap_or_default();
+    let new: Vec<String> = wanted.iter().filter(|list| !known.contains(list)).cloned().collect();
+    if !new.is_empty() {
+        session.run_script(&format!("UPDATE confirmed_{sync_id} SET present = NULL WHERE present"))?;
+    }
+    let update = "UPDATE syncs SET lists = $lists WHERE sync_id = $sync_id";
+    session.execute(update, &[("lists", lists.into()), ("sync_id", sync_id.into())])?;
+    Ok(new)
+}
+
+fn as_json(lists: &[String]) -> String {
+    let mut sorted = lists.to_vec();
+    sorted.sort();
+    serde_json::Value::from(sorted).to_string()
 }
 
 fn migrate(

@@ -32,7 +32,8 @@ CREATE TABLE IF NOT EXISTS syncs (
     account VARCHAR NOT NULL,        -- connector, and sandbox, host or folder: each account has a ledger of its own
     object VARCHAR NOT NULL,
     key_field VARCHAR NOT NULL,
-    key_expression VARCHAR NOT NULL
+    key_expression VARCHAR NOT NULL,
+    lists VARCHAR NOT NULL           -- the lists that records join, sorted, as a JSON array
 );
 
 -- one row a field of a sync; column_no is the n of v<n>, k<n> and c<n>, and is never used twice

@@ -90,6 +90,9 @@ fn notes(sync: &SyncFacts<'_>) -> String {
     if !sync.migration.added.is_empty() && counts.present_before > 0 {
         notes.push(format!("new fields filled for all rows: {}", sync.migration.added.join(", ")));
     }
+    if !sync.migration.lists.is_empty() && counts.present_before > 0 {
+        notes.push(format!("everybody joined the new lists: {}", sync.migration.lists.join(", ")));
+    }
     if !sync.migration.removed.is_empty() {
         notes.push(format!("no longer mapped: {}", sync.migration.removed.join(", ")));
     }

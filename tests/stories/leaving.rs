@@ -53,3 +53,14 @@ fn who_is_taken_off_a_list_joins_it_again_when_he_comes_back() {
     project.sync().ended(0).figures(&[("added", 1), ("confirmed", 1)]);
     assert_eq!(lists(&project, "bob@example.com"), 1);
 }
+
+#[test]
+fn a_list_that_is_added_is_joined_by_everybody() {
+    let mut project = Project::new();
+    project.sync.push("lists = [\"Win-back\"]".into());
+    project.sync().ended(0);
+    project.sync[1] = "lists = [\"Win-back\", \"VIP\"]".into();
+    project.sync().ended(0).figures(&[("changed", 0), ("confirmed", 5)]);
+    assert_eq!(lists(&project, "bob@example.com"), 2);
+    project.sync().ended(0).figures(&[("unchanged", 5), ("requests", 0)]);
+}
