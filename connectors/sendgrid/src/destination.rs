@@ -60,14 +60,17 @@ impl Contacts {
         if !answer.is_success() {
             return Err(refused(&answer, &sorted.sent));
         }
-        let job = jobs::job_ref(&[answer.json::<Accepted>()?]);
+        let job = jobs::job_ref(&[answer.json::<Accepted>()?], self.client.clock().now());
         Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Pending(job.clone())) })
     }
 
-    /// Asks once how a job stands.
-    async fn stage(&self, id: &str) -> Result<Stage, DestinationError> {
+    /// Asks once how a job stands, by its id in a reference.
+    async fn stage(&self, job: &JobRef, id: &str) -> Result<Stage, DestinationError> {
         let answer = self.client.send(ApiRequest::get(JOBS).id(id).quota(CONTACTS_QUOTA).expect(&[404])).await?;
-        if answer.is_success() { answer.json::<Job>().map(Stage::of) } else { Ok(Stage::Lost) }
+        if answer.is_success() {
+            return answer.json::<Job>().map(Stage::of);
+        }
+        Ok(if jobs::is_settling(job, self.client.clock().now()) { Stage::Running } else { Stage::Lost })
     }
 
     /// The error file of a job, where it can be read. It lies on another host and is loaded without the key; without
@@ -86,7 +89,7 @@ impl Contacts {
     async fn follow_upsert(&self, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError> {
         let sorted = sort(batch);
         let Some(id) = jobs::ids(job).next() else { return Ok(Receipt::all(&Outcome::Unknown, batch.records.len())) };
-        let outcomes = match self.stage(id).await? {
+        let outcomes = match self.stage(job, id).await? {
             Stage::Running => sorted.outcomes(|_| Outcome::Pending(job.clone())),
             Stage::Completed => sorted.outcomes(|_| Outcome::Confirmed),
             Stage::Lost => sorted.outcomes(|_| Outcome::Unknown),
@@ -111,7 +114,7 @@ impl Contacts {
         let mut any = false;
         for id in jobs::ids(job) {
             any = true;
-            match self.stage(id).await? {
+            match self.stage(job, id).await? {
                 Stage::Completed => {}
                 Stage::Running => return Ok(Receipt::all(&Outcome::Pending(job.clone()), records)),
                 Stage::Ended { errored, failed, .. } if records == 1 => {

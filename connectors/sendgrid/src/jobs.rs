@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use lapwing_contract::{JobRef, Outcome, Rejection};
 use serde_json::Value as Json;
 
@@ -14,22 +15,43 @@ use crate::api::{Accepted, Job};
 
 /// Separates the ids of several jobs, one per list, in one text that the ledger keeps.
 const SEPARATOR: char = ',';
+/// Stands before the second, since 1970, at which the last of them was submitted. Older ledgers hold references
+/// without it.
+const SUBMITTED: char = '@';
+/// So long after its submission, a job that is not found may still turn up. *Unverified*: how long that takes.
+const SETTLING: TimeDelta = TimeDelta::minutes(2);
 
-/// One reference for all jobs of a batch.
-pub(crate) fn job_ref(jobs: &[Accepted]) -> JobRef {
+/// One reference for all jobs of a batch, the last of them submitted now.
+pub(crate) fn job_ref(jobs: &[Accepted], now: DateTime<Utc>) -> JobRef {
     let ids: Vec<&str> = jobs.iter().map(|job| job.job_id.as_str()).collect();
-    JobRef(Arc::from(ids.join(&SEPARATOR.to_string())))
+    let ids = ids.join(&SEPARATOR.to_string());
+    JobRef(Arc::from(format!("{ids}{SUBMITTED}{}", now.timestamp())))
+}
+
+/// The ids in a reference, and when the last job was submitted.
+fn parts(job: &JobRef) -> (&str, Option<DateTime<Utc>>) {
+    let dated = job
+        .0
+        .rsplit_once(SUBMITTED)
+        .and_then(|(ids, at)| Some((ids, DateTime::from_timestamp_secs(at.parse().ok()?)?)));
+    dated.map_or((&*job.0, None), |(ids, at)| (ids, Some(at)))
 }
 
 /// The ids in a reference.
 pub(crate) fn ids(job: &JobRef) -> impl Iterator<Item = &str> {
-    job.0.split(SEPARATOR).map(str::trim).filter(|id| !id.is_empty())
+    parts(job).0.split(SEPARATOR).map(str::trim).filter(|id| !id.is_empty())
+}
+
+/// Whether the jobs were submitted so recently that SendGrid may not know them yet. A submission that lies far in the
+/// future is none that a clock can tell anything about.
+pub(crate) fn is_settling(job: &JobRef, now: DateTime<Utc>) -> bool {
+    parts(job).1.is_some_and(|at| (now - at).abs() < SETTLING)
 }
 
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// It has not ended, or says something that the documentation does not know.
+    /// It has not ended, is not known yet, or says something that the documentation does not know.
     Running,
     /// Everything was done.
     Completed,
@@ -42,7 +64,7 @@ pub(crate) enum Stage {
         /// None of it may have been done, perhaps through no fault of the records.
         failed: bool,
     },
-    /// SendGrid does not know the job.
+    /// SendGrid does not know the job, and should by now.
     Lost,
 }
 
@@ -335,8 +357,21 @@ mod tests {
     #[test]
     fn several_jobs_travel_in_one_reference() {
         let job = |id: &str| Accepted { job_id: id.into() };
-        let reference = job_ref(&[job("a-1"), job("b-2")]);
-        assert_eq!(&*reference.0, "a-1,b-2");
+        let reference = job_ref(&[job("a-1"), job("b-2")], DateTime::UNIX_EPOCH + TimeDelta::milliseconds(5_700));
+        assert_eq!(&*reference.0, "a-1,b-2@5");
         assert_eq!(ids(&reference).collect::<Vec<_>>(), ["a-1", "b-2"]);
+    }
+
+    #[test]
+    fn a_reference_is_settling_for_two_minutes_and_one_without_a_time_never() {
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+        let settles = |text: &str, second| is_settling(&JobRef(text.into()), at(second));
+        for (second, expected) in [(1000, true), (1119, true), (1120, false), (990, true), (10, false)] {
+            assert_eq!(settles("a-1,b-2@1000", second), expected, "{second}");
+        }
+        for old in ["a-1,b-2", "a@b", "a@", "a@99999999999999999999", "a@9223372036854775807"] {
+            assert!(!settles(old, 1000), "{old}");
+        }
+        assert_eq!(ids(&JobRef("a-1, b-2".into())).collect::<Vec<_>>(), ["a-1", "b-2"]);
     }
 }

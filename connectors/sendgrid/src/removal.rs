@@ -29,7 +29,7 @@ pub(crate) async fn delete(client: &Client, batch: &Batch) -> Result<Receipt, Wr
     let Some(ids) = ids else { return Ok(receipt(&places, |_| Outcome::Unchanged)) };
     let request = ApiRequest::delete(CONTACTS).query("ids", ids).quota(CONTACTS_QUOTA);
     let outcome = match accepted(client, request).await? {
-        Some(job) => Outcome::Pending(job_ref(&[job])),
+        Some(job) => Outcome::Pending(job_ref(&[job], client.clock().now())),
         None => Outcome::Unknown,
     };
     Ok(receipt(&places, |_| outcome.clone()))
@@ -55,7 +55,7 @@ pub(crate) async fn remove_from_lists(client: &Client, batch: &Batch) -> Result<
             None => unclear.push(list),
         }
     }
-    let job = job_ref(&jobs);
+    let job = job_ref(&jobs, client.clock().now());
     Ok(receipt(&places, |found| {
         if unclear.iter().any(|list| is_on(found, list)) {
             Outcome::Unknown

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lapwing_contract::{
     Batch, ChangeKind, Connector, Destination, FieldBinding, FieldSpec, FieldType, JobRef, NullPolicy, Operation,
@@ -80,6 +81,40 @@ async fn an_error_file_that_cannot_be_read_leaves_the_records_open() {
     let receipt =
         destination.follow(&JobRef("j".into()), &batch(&["ada@example.com", "bob@example.com"])).await.unwrap();
     assert_eq!(receipt.outcomes, [Outcome::Unknown, Outcome::Unknown]);
+}
+
+#[tokio::test]
+async fn a_job_that_is_not_known_yet_is_waited_for_and_later_counts_as_lost() {
+    let accepted = || Reply::new(202, r#"{"job_id":"j"}"#);
+    let unknown = || Reply::new(404, r#"{"errors":[{"message":"not found"}]}"#);
+    let completed = || Reply::new(200, r#"{"status":"completed"}"#);
+    for (last, expected) in [(unknown(), Outcome::Unknown), (completed(), Outcome::Confirmed)] {
+        let replies = [accepted(), unknown(), unknown(), last];
+        let wire = ScriptedTransport::new(replies);
+        let clock = SimulatedClock::starting_at("2026-05-04T08:00:00Z".parse().unwrap());
+        let connect = || {
+            let env = HttpEnv::new(Arc::new(wire.clone()), Arc::new(clock.clone()));
+            SendGrid::connect(serde_json::from_value(json!({ "api_key": "SG.test" })).unwrap(), env).unwrap()
+        };
+        let batch = batch(&["ada@example.com", "bob@example.com"]);
+        let job = connect().write(&batch).await.unwrap().job().unwrap().clone();
+        // Another process knows the time of the submission from the reference alone.
+        let next = connect();
+        for _ in 0..2 {
+            let receipt = next.follow(&job, &batch).await.unwrap();
+            assert!(receipt.outcomes.iter().all(|outcome| *outcome == Outcome::Pending(job.clone())));
+            clock.advance(Duration::from_secs(60));
+        }
+        assert_eq!(next.follow(&job, &batch).await.unwrap().outcomes, [expected.clone(), expected]);
+        assert!(wire.sent()[3].url.ends_with("/imports/j"));
+    }
+}
+
+#[tokio::test]
+async fn a_reference_of_an_older_ledger_tells_no_time_and_is_lost_when_it_is_not_known() {
+    let (destination, _) = connect(json!({ "api_key": "SG.test" }), [Reply::new(404, "")]);
+    let receipt = destination.follow(&JobRef("j".into()), &batch(&["ada@example.com"])).await.unwrap();
+    assert_eq!(receipt.outcomes, [Outcome::Unknown]);
 }
 
 #[tokio::test]
