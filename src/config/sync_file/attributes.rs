@@ -1,9 +1,10 @@
-//! `[attributes.<pack>]`: which packs are computed, and their parameters, which the packs read themselves.
+//! `[attributes]`: what all packs share, and which of them are computed. The parameters of a pack, in
+//! `[attributes.<pack>]`, are read by the pack itself.
 
 use super::config_table::ConfigTable;
 use super::context::Context;
-use super::reader::named_entries;
-use super::tree::{Spanned, Value};
+use super::reader::{TableReader, named_entries};
+use super::tree::{Spanned, Table, Value};
 use crate::config::diagnostics::{did_you_mean, one_of};
 
 /// One pack with its parameters.
@@ -15,15 +16,31 @@ pub struct AttributePack {
     pub config: ConfigTable,
 }
 
-pub(super) fn read(value: &Spanned<Value>, cx: &mut Context<'_>) -> Vec<AttributePack> {
-    let Some(table) = named_entries(value, "`attributes`", cx) else { return Vec::new() };
+/// The key that all packs share.
+const EXCLUDED_STATUSES: &str = "excluded_statuses";
+
+/// `[attributes]`.
+#[derive(Debug, Default)]
+pub(super) struct Attributes {
+    pub(super) packs: Vec<AttributePack>,
+    pub(super) excluded_statuses: Option<Vec<String>>,
+}
+
+pub(super) fn read(value: &Spanned<Value>, cx: &mut Context<'_>) -> Attributes {
+    let Some(table) = named_entries(value, "`attributes`", cx) else { return Attributes::default() };
+    let statuses = TableReader::new(table, value.span, "[attributes]").texts(EXCLUDED_STATUSES, false, cx);
+    let excluded_statuses = statuses.map(|statuses| statuses.into_iter().map(|status| status.value).collect());
+    Attributes { packs: read_packs(table, cx), excluded_statuses }
+}
+
+fn read_packs(table: &Table, cx: &mut Context<'_>) -> Vec<AttributePack> {
     let known = cx.catalog.packs();
     let mut packs = Vec::new();
-    for entry in &table.entries {
+    for entry in table.entries.iter().filter(|entry| entry.key.value != EXCLUDED_STATUSES) {
         let pack = &entry.key;
         let what = format!("[attributes.{}]", pack.value);
         if !known.contains(&pack.value.as_str()) {
-            let hint = did_you_mean(pack, known.iter().copied()).map_or_else(
+            let hint = did_you_mean(pack, known.iter().copied().chain([EXCLUDED_STATUSES])).map_or_else(
                 || format!("packs are {}", one_of(known.iter().copied())),
                 |name| format!("did you mean `{name}`?"),
             );

@@ -2,6 +2,7 @@
 
 const ROOT: &str = "the top of the file, above the first `[table]`";
 const EXPORT: &str = "an `[exports.…]` table";
+const ATTRIBUTES: &str = "`[attributes]`, above its packs";
 const SYNC: &str = "`[[syncs]]`, above `[syncs.fields]`";
 const FIELD: &str = "one field in `[syncs.fields]`: name = { from = \"…\", … }";
 const GUARDS: &str = "`guards = { … }` in `[[syncs]]`";
@@ -15,6 +16,7 @@ const HOMES: &[(&str, &str)] = &[
     ("version", ROOT),
     ("as_of", ROOT),
     ("segments_fallback", ROOT),
+    ("excluded_statuses", ATTRIBUTES),
     ("columns", EXPORT),
     ("format", EXPORT),
     ("max_bad_rows_pct", EXPORT),

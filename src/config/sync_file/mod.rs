@@ -73,6 +73,9 @@ pub struct SyncFile {
     pub exports: Vec<Export>,
     /// The packs that are computed, in the order of the file.
     pub attributes: Vec<AttributePack>,
+    /// Statuses of orders that do not count, in any case: `excluded_statuses` in `[attributes]`. Default: cancelled,
+    /// refunded and void, which the packs know; none where the list is empty.
+    pub excluded_statuses: Option<Vec<String>>,
     /// The user's own segments, in the order in which they are tried.
     pub segments: Vec<Segment>,
     /// The segment of everybody else. Default: [`DEFAULT_FALLBACK`].

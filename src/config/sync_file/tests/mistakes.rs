@@ -284,3 +284,24 @@ fn all_mistakes_are_reported_in_one_pass_in_the_order_of_the_file() {
     9:wrong-type
     ");
 }
+
+#[test]
+fn statuses_that_are_no_list_of_texts() {
+    let attributes = "[attributes]\nexcluded_statuses = \"void\"\nexcluded_status = [\"lost\"]\n[destinations";
+    insta::assert_snapshot!(broken("[destinations", attributes), @r#"
+    error[wrong-type]: `excluded_statuses` must be an array of strings, not a
+    │ string
+      ╭─[conf/sync.toml:5:21]
+    5 │ excluded_statuses = "void"
+      ·                     ───┬──
+      ·                        ╰── expected an array of strings
+      ╰────
+
+    error[unknown-pack]: unknown attribute pack `excluded_status`
+      ╭─[conf/sync.toml:6:1]
+    6 │ excluded_status = ["lost"]
+      · ───────────────
+      ╰────
+    help: did you mean `excluded_statuses`?
+    "#);
+}
