@@ -8,10 +8,20 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::{EngineError, Session};
+use super::{EngineError, EngineErrorKind, Session};
 
 /// What stands before the expression in the parsed text.
 const PREFIX: &str = "SELECT (";
+
+/// The longest expression.
+const MAX_CHARACTERS: usize = 10_000;
+
+/// How deep the JSON of a syntax tree may be nested. DuckDB takes expressions of at most a thousand levels, which are
+/// three or four levels of JSON each.
+const MAX_DEPTH: usize = 4096;
+
+/// The stack on which trees are read, which takes a call or more a level: many times what [`MAX_DEPTH`] needs.
+const STACK_BYTES: usize = 256 << 20;
 
 /// An expression that is safe to put into a query, in brackets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,25 +65,21 @@ impl Expression {
     /// # Errors
     /// The outer error where the engine fails; the inner one where the expression is not let through.
     pub fn parse(session: &Session, text: &str) -> Result<Result<Self, ExpressionProblem>, EngineError> {
-        // The line break ends a trailing comment, which would swallow the bracket.
-        let parsed = syntax_tree(session, text)?;
-        let node = match single_expression(&parsed) {
-            Ok(node) => node,
+        if text.chars().count() > MAX_CHARACTERS {
+            let message = format!("the expression is longer than {MAX_CHARACTERS} characters");
+            return Ok(Err(ExpressionProblem::new(message)));
+        }
+        let found = match take_apart(session, text)? {
+            Ok(found) => found,
             Err(problem) => return Ok(Err(problem)),
         };
-        let mut found = Found::default();
-        if let Err(problem) = found.walk(node) {
-            return Ok(Err(problem));
-        }
-        for (name, node) in &found.functions {
-            let arguments = node["arguments"].as_array().map_or(0, Vec::len);
-            if let Some(problem) = refuse_function(session, name, arguments)? {
-                return Ok(Err(problem.at(node)));
+        for function in &found.functions {
+            if let Some(problem) = refuse_function(session, function)? {
+                return Ok(Err(ExpressionProblem { position: function.position, ..problem }));
             }
         }
-        let positions = found.positions;
-        let bare = (node["class"] == "COLUMN_REF").then(|| found.columns.first().cloned()).flatten();
-        Ok(Ok(Self { text: text.to_owned(), columns: found.columns, positions, bare }))
+        let bare = found.is_column.then(|| found.columns.first().cloned()).flatten();
+        Ok(Ok(Self { text: text.to_owned(), columns: found.columns, positions: found.positions, bare }))
     }
 
     /// The expression in brackets, ready for a query.
@@ -112,6 +118,9 @@ fn position(node: &Json) -> Option<usize> {
 fn single_expression(parsed: &Json) -> Result<&Json, ExpressionProblem> {
     if parsed["error"] == true {
         let message = parsed["error_message"].as_str().unwrap_or("the expression does not parse");
+        if message.starts_with("Max expression depth limit") {
+            return Err(too_deep());
+        }
         let position = parsed["position"].as_str().and_then(|at| at.parse::<usize>().ok());
         let position = position.and_then(|at| at.checked_sub(PREFIX.len()));
         let message = message.lines().next().unwrap_or(message).to_owned();
@@ -140,6 +149,9 @@ fn single_expression(parsed: &Json) -> Result<&Json, ExpressionProblem> {
 /// SQL's functions without brackets, which the parser takes for columns.
 const CLOCKS: [&str; 5] = ["current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"];
 
+/// Functions that the binder knows by name, and that make a row of each member of a list.
+const UNNESTING: [&str; 2] = ["unnest", "unlist"];
+
 fn unsteady(name: &str) -> ExpressionProblem {
     ExpressionProblem::new(format!("`{name}` gives another value at every run"))
         .hint("the same input must give the same output: use the columns and constants")
@@ -150,10 +162,27 @@ fn unsteady(name: &str) -> ExpressionProblem {
 struct Found {
     columns: BTreeSet<String>,
     positions: Vec<(String, usize)>,
-    functions: Vec<(String, Json)>,
+    functions: Vec<FunctionCall>,
+    is_column: bool,
+}
+
+/// A function that an expression calls.
+struct FunctionCall {
+    name: String,
+    arguments: usize,
+    position: Option<usize>,
 }
 
 impl Found {
+    /// Looks through the JSON of a syntax tree.
+    fn read(tree: &str) -> Result<Self, ExpressionProblem> {
+        let parsed = nested(tree).ok_or_else(too_deep)?;
+        let node = single_expression(&parsed)?;
+        let mut found = Self { is_column: node["class"] == "COLUMN_REF", ..Self::default() };
+        found.walk(node)?;
+        Ok(found)
+    }
+
     fn walk(&mut self, node: &Json) -> Result<(), ExpressionProblem> {
         match node {
             Json::Array(items) => items.iter().try_for_each(|item| self.walk(item)),
@@ -179,7 +208,11 @@ impl Found {
             }
             Some("FUNCTION") => {
                 let name = node["function_name"].as_str().unwrap_or_default().to_owned();
-                self.functions.push((name, node.clone()));
+                let arguments = node["arguments"].as_array().map_or(0, Vec::len);
+                // What is let through once is let through everywhere: a long sum calls `+` hundreds of times.
+                if !self.functions.iter().any(|known| known.name == name && known.arguments == arguments) {
+                    self.functions.push(FunctionCall { name, arguments, position: position(node) });
+                }
                 Ok(())
             }
             Some("SUBQUERY") => Err(ExpressionProblem::new("a subquery can't stand here")
@@ -199,41 +232,129 @@ impl Found {
     }
 }
 
-fn syntax_tree(session: &Session, text: &str) -> Result<Json, EngineError> {
+/// The syntax tree of an expression, looked through.
+fn take_apart(session: &Session, text: &str) -> Result<Result<Found, ExpressionProblem>, EngineError> {
     // The line break ends a trailing comment, which would swallow the bracket.
     let sql = format!("{PREFIX}{text}\n)");
-    let json = session.one("SELECT json_serialize_sql($sql)", &[("sql", sql.into())], |row| row.text(0))?;
-    Ok(json.as_deref().map_or(Ok(Json::Null), serde_json::from_str).unwrap_or(Json::Null))
+    let tree = session.one("SELECT json_serialize_sql($sql)", &[("sql", sql.into())], |row| row.text(0))?;
+    let tree = tree.unwrap_or_default();
+    if depth(&tree) > MAX_DEPTH {
+        return Ok(Err(too_deep()));
+    }
+    // A sum of a hundred columns is a hundred levels deep, more than the stack of a thread is sure to hold.
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || Found::read(&tree));
+        reader.ok().and_then(|reader| reader.join().ok())
+    })
+    .ok_or_else(|| EngineError::new(EngineErrorKind::Internal, "no thread could be had to read an expression"))
 }
 
-/// Aggregates would fold the relation into one row; volatile functions and the clock would make two runs differ.
-/// A macro is as good as what it is made of.
-fn refuse_function(session: &Session, name: &str, arguments: usize) -> Result<Option<ExpressionProblem>, EngineError> {
+/// How deep brackets of a JSON text are nested.
+fn depth(json: &str) -> usize {
+    let (mut now, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                now += 1;
+                deepest = deepest.max(now);
+            }
+            b']' | b'}' if !in_text => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// A JSON text of any depth: `serde_json` gives up at 128 levels, so only the leaves are left to it.
+fn nested(json: &str) -> Option<Json> {
+    // Containers that are not closed yet; those in an object have a key.
+    let mut open: Vec<(Option<String>, Json)> = Vec::new();
+    let mut key = None;
+    let mut rest = json.trim_start();
+    loop {
+        let first = *rest.as_bytes().first()?;
+        let done = match first {
+            b'{' | b'[' => {
+                let empty = if first == b'{' { Json::Object(serde_json::Map::new()) } else { Json::Array(Vec::new()) };
+                open.push((key.take(), empty));
+                rest = rest[1..].trim_start();
+                continue;
+            }
+            b'}' | b']' => {
+                let (of, container) = open.pop()?;
+                key = of;
+                rest = &rest[1..];
+                container
+            }
+            b',' => {
+                rest = rest[1..].trim_start();
+                continue;
+            }
+            _ => {
+                let mut leaves = serde_json::Deserializer::from_str(rest).into_iter::<Json>();
+                let leaf = leaves.next()?.ok()?;
+                rest = &rest[leaves.byte_offset()..];
+                leaf
+            }
+        };
+        rest = rest.trim_start();
+        match (open.last_mut().map(|(_, container)| container), done) {
+            (None, whole) => return Some(whole),
+            (Some(Json::Array(items)), item) => items.push(item),
+            (Some(Json::Object(members)), value) => match (key.take(), value) {
+                (Some(name), value) => _ = members.insert(name, value),
+                (None, Json::String(name)) => {
+                    key = Some(name);
+                    rest = rest.strip_prefix(':')?.trim_start();
+                }
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+}
+
+fn too_deep() -> ExpressionProblem {
+    ExpressionProblem::new("the expression is too deeply nested").hint("compute parts of it in columns of the export")
+}
+
+/// Aggregates would fold the relation into one row, and unnesting multiplies it; volatile functions and the clock would
+/// make two runs differ. A macro is as good as what it is made of.
+fn refuse_function(session: &Session, call: &FunctionCall) -> Result<Option<ExpressionProblem>, EngineError> {
+    let name = call.name.as_str();
+    // Names like `repeat` and `range` stand for a table and for a value; among values, the value is meant.
     let sql = "SELECT coalesce(bool_or(function_type = 'aggregate'), false),
-                      coalesce(bool_or(function_type = 'scalar' AND stability <> 'CONSISTENT'), false)
+                      coalesce(bool_or(function_type = 'scalar' AND stability <> 'CONSISTENT'), false),
+                      coalesce(bool_and(function_type IN ('table', 'table_macro', 'pragma')), false)
                FROM duckdb_functions() WHERE lower(function_name) = lower($name)";
-    let (aggregate, varies) = session
-        .one(sql, &[("name", name.into())], |row| Ok((row.bool(0)?.unwrap_or(false), row.bool(1)?.unwrap_or(false))))?;
+    let (aggregate, varies, table) = session.one(sql, &[("name", name.into())], |row| {
+        Ok((row.bool(0)?.unwrap_or(false), row.bool(1)?.unwrap_or(false), row.bool(2)?.unwrap_or(false)))
+    })?;
     // With one argument, `age` counts from today, whatever DuckDB's catalog says about it.
-    if varies || (name.eq_ignore_ascii_case("age") && arguments == 1) {
+    if varies || (name.eq_ignore_ascii_case("age") && call.arguments == 1) {
         return Ok(Some(unsteady(name)));
     }
     if aggregate {
         let message = format!("`{name}` is an aggregate over many rows");
         return Ok(Some(ExpressionProblem::new(message).hint("an expression sees the columns of its own row only")));
     }
+    let lower = name.to_ascii_lowercase();
+    if table || UNNESTING.contains(&lower.as_str()) || lower.starts_with("generate_") {
+        let message = format!("`{name}` makes rows, not one value");
+        return Ok(Some(ExpressionProblem::new(message).hint("an expression gives one value for each row")));
+    }
     let sql = "SELECT macro_definition FROM duckdb_functions()
                WHERE lower(function_name) = lower($name) AND function_type = 'macro'";
     for definition in session.rows(sql, &[("name", name.into())], |row| row.text(0))?.into_iter().flatten() {
-        let mut found = Found::default();
-        let parsed = syntax_tree(session, &definition)?;
-        let problem = single_expression(&parsed).and_then(|node| found.walk(node)).err();
-        if let Some(problem) = problem {
-            return Ok(Some(problem));
-        }
-        for (inner, node) in &found.functions {
-            let arguments = node["arguments"].as_array().map_or(0, Vec::len);
-            if let Some(problem) = refuse_function(session, inner, arguments)? {
+        let found = match take_apart(session, &definition)? {
+            Ok(found) => found,
+            Err(problem) => return Ok(Some(problem)),
+        };
+        for inner in &found.functions {
+            if let Some(problem) = refuse_function(session, inner)? {
                 return Ok(Some(problem));
             }
         }
@@ -292,6 +413,47 @@ mod tests {
         assert!(refusal("age(created)").contains("another value at every run"));
         assert!(refusal("getvariable('x')").contains("another value at every run"));
         assert!(refusal("current_setting('threads')").contains("another value at every run"));
+    }
+
+    #[test]
+    fn nothing_makes_rows() {
+        for text in ["unnest([1, 2])", "1 + UNLIST([1, 2])", "generate_subscripts([1, 2], 1)", "glob('*')"] {
+            assert!(refusal(text).ends_with("makes rows, not one value"), "{text}: {}", refusal(text));
+        }
+        assert!(parse("repeat(name, 2)").is_ok());
+        assert!(parse("list_sum(range(total))").is_ok());
+    }
+
+    #[test]
+    fn long_sums_are_one_expression() {
+        let sum = |terms: usize| vec!["total"; terms].join(" + ");
+        assert!(parse(&sum(42)).is_ok());
+        assert!(parse(&sum(900)).is_ok());
+        assert!(refusal(&sum(2000)).contains("longer than 10000 characters"));
+    }
+
+    #[test]
+    fn trees_are_read_as_serde_json_reads_them() {
+        let text = r#" {"a": [1, -2.5e3, "x\"]}", {}, []], "b": {"c": null, "d": {"e": true}}, "f": ""} "#;
+        assert_eq!(nested(text), serde_json::from_str(text).ok());
+        for broken in ["", "{", "[1", r#"{"a" 1}"#, "{1: 2}"] {
+            assert_eq!(nested(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_called_that_and_takes_no_stack() {
+        let sum = vec!["t"; 4000].join("+");
+        let brackets = format!("{}t{}", "(".repeat(4000), ")".repeat(4000));
+        let calls = format!("{}t{}", "abs(".repeat(1500), ")".repeat(1500));
+        for text in [sum, brackets, calls, "- ".repeat(4000) + "t"] {
+            assert_eq!(refusal(&text), "the expression is too deeply nested");
+        }
+        let deep = "[".repeat(MAX_DEPTH) + &"]".repeat(MAX_DEPTH);
+        assert_eq!(depth(&deep), MAX_DEPTH);
+        let read = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || Found::read(&deep).is_err());
+        assert!(read.unwrap().join().unwrap());
+        assert_eq!(depth(r#"{"a": "[[\"[", "b": [1]}"#), 2);
     }
 
     #[test]
