@@ -106,7 +106,7 @@ impl Contacts {
         Ok(Receipt { outcomes })
     }
 
-    /// A removal is confirmed when all its jobs are. Their errors name ids that nobody remembers, so a batch with
+    /// A removal is confirmed when all its jobs are, and when what was not found at first is not found later. Their errors name ids that nobody remembers, so a batch with
     /// errors is told apart by halving it.
     async fn follow_removal(&self, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError> {
         let records = batch.records.len();
@@ -123,6 +123,13 @@ impl Contacts {
                 }
                 Stage::Ended { .. } | Stage::Lost => outcome = Outcome::Unknown,
             }
+        }
+        if jobs::is_to_be_looked_up_again(job) && outcome == Outcome::Confirmed {
+            if jobs::is_search_behind(job, self.client.clock().now()) {
+                return Ok(Receipt::all(&Outcome::Pending(job.clone()), records));
+            }
+            let gone = if any { Outcome::Confirmed } else { Outcome::Unchanged };
+            return removal::look_again(&self.client, batch, &gone).await;
         }
         Ok(Receipt::all(if any { &outcome } else { &Outcome::Unknown }, records))
     }

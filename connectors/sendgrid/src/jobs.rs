@@ -18,12 +18,29 @@ const SEPARATOR: char = ',';
 /// Stands before the second, since 1970, at which the last of them was submitted. Older ledgers hold references
 /// without it.
 const SUBMITTED: char = '@';
+/// Stands beside the ids where the look-up before a removal did not find all that was to be removed.
+const NOT_FOUND: &str = "not-found";
+/// So long after a write, its contact is surely found: twice the recorded 30 s.
+const SEARCH_LAG: TimeDelta = TimeDelta::minutes(1);
 /// So long after its submission, a job that is not found may still turn up. *Unverified*: how long that takes.
 const SETTLING: TimeDelta = TimeDelta::minutes(2);
 
 /// One reference for all jobs of a batch, the last of them submitted now.
 pub(crate) fn job_ref(jobs: &[Accepted], now: DateTime<Utc>) -> JobRef {
     let ids: Vec<&str> = jobs.iter().map(|job| job.job_id.as_str()).collect();
+    reference(&ids, now)
+}
+
+/// The same for a removal that did not find all of its contacts; there may be no job at all.
+pub(crate) fn removal_ref(jobs: &[Accepted], all_found: bool, now: DateTime<Utc>) -> JobRef {
+    let mut jobs: Vec<&str> = jobs.iter().map(|job| job.job_id.as_str()).collect();
+    if !all_found {
+        jobs.push(NOT_FOUND);
+    }
+    reference(&jobs, now)
+}
+
+fn reference(ids: &[&str], now: DateTime<Utc>) -> JobRef {
     let ids = ids.join(&SEPARATOR.to_string());
     JobRef(Arc::from(format!("{ids}{SUBMITTED}{}", now.timestamp())))
 }
@@ -39,7 +56,21 @@ fn parts(job: &JobRef) -> (&str, Option<DateTime<Utc>>) {
 
 /// The ids in a reference.
 pub(crate) fn ids(job: &JobRef) -> impl Iterator<Item = &str> {
-    parts(job).0.split(SEPARATOR).map(str::trim).filter(|id| !id.is_empty())
+    names(job).filter(|name| *name != NOT_FOUND)
+}
+
+fn names(job: &JobRef) -> impl Iterator<Item = &str> {
+    parts(job).0.split(SEPARATOR).map(str::trim).filter(|name| !name.is_empty())
+}
+
+/// Whether some contact of a removal was not found at its beginning.
+pub(crate) fn is_to_be_looked_up_again(job: &JobRef) -> bool {
+    names(job).any(|name| name == NOT_FOUND)
+}
+
+/// Whether what was written before the removal may still be missing from look-ups.
+pub(crate) fn is_search_behind(job: &JobRef, now: DateTime<Utc>) -> bool {
+    parts(job).1.is_some_and(|at| (now - at).abs() < SEARCH_LAG)
 }
 
 /// Whether the jobs were submitted so recently that SendGrid may not know them yet. A submission that lies far in the
@@ -360,6 +391,18 @@ mod tests {
         let reference = job_ref(&[job("a-1"), job("b-2")], DateTime::UNIX_EPOCH + TimeDelta::milliseconds(5_700));
         assert_eq!(&*reference.0, "a-1,b-2@5");
         assert_eq!(ids(&reference).collect::<Vec<_>>(), ["a-1", "b-2"]);
+    }
+
+    #[test]
+    fn a_reference_tells_that_somebody_was_not_found() {
+        let at = DateTime::UNIX_EPOCH;
+        let reference = removal_ref(&[Accepted { job_id: "a".into() }], false, at);
+        assert_eq!((&*reference.0, ids(&reference).collect::<Vec<_>>()), ("a,not-found@0", vec!["a"]));
+        assert!(is_to_be_looked_up_again(&reference));
+        assert!(is_search_behind(&reference, at + TimeDelta::seconds(59)));
+        assert!(!is_search_behind(&reference, at + TimeDelta::seconds(60)));
+        let found = removal_ref(&[Accepted { job_id: "a".into() }], true, at);
+        assert!(!is_to_be_looked_up_again(&found));
     }
 
     #[test]

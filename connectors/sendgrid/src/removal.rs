@@ -1,15 +1,15 @@
-//! Taking contacts off lists, and deleting them. Both go by contact id, so the ids are looked up first; a contact that
-//! is not there is gone already.
+//! Taking contacts off lists, and deleting them. Both go by contact id, so the ids are looked up first.
 //!
-//! An address that has just been written is found only after about 30 s. The delivery floor does not remove a key
-//! whose job is unfinished, so that a contact that is not found was not there.
+//! What has just been written is found only after about 30 s (recorded), so that a contact that is not found, or not
+//! on its list, is gone only if a second look, a minute later, does not find it either. Until then the batch is
+//! pending, and a contact that has turned up is unknown: the delivery floor sends it again.
 
-use lapwing_contract::{Batch, DestinationError, ErrorKind, Outcome, Receipt, Rejection, Value, WriteError};
+use lapwing_contract::{Batch, DestinationError, ErrorKind, Operation, Outcome, Receipt, Rejection, Value, WriteError};
 use lapwing_http::{ApiRequest, ApiResponse, Client};
 
 use crate::api::{Accepted, CONTACTS, CONTACTS_QUOTA, LISTS, LISTS_QUOTA};
 use crate::fields::is_email;
-use crate::jobs::job_ref;
+use crate::jobs::removal_ref;
 use crate::lookup::{Found, look_up};
 use crate::request::lower;
 use crate::response::refused;
@@ -26,13 +26,16 @@ enum Place {
 pub(crate) async fn delete(client: &Client, batch: &Batch) -> Result<Receipt, WriteError> {
     let places = places(client, batch).await?;
     let ids = joined(places.iter().filter_map(there).map(|found| found.id.as_str()));
-    let Some(ids) = ids else { return Ok(receipt(&places, |_| Outcome::Unchanged)) };
-    let request = ApiRequest::delete(CONTACTS).query("ids", ids).quota(CONTACTS_QUOTA);
-    let outcome = match accepted(client, request).await? {
-        Some(job) => Outcome::Pending(job_ref(&[job], client.clock().now())),
-        None => Outcome::Unknown,
+    let job = match ids {
+        Some(ids) => accepted(client, ApiRequest::delete(CONTACTS).query("ids", ids).quota(CONTACTS_QUOTA)).await?,
+        None => None,
     };
-    Ok(receipt(&places, |_| outcome.clone()))
+    let is_job_known = job.is_some();
+    let all_found = !places.iter().any(|place| matches!(place, Place::Gone));
+    let job = removal_ref(job.as_slice(), all_found, client.clock().now());
+    let pending = Outcome::Pending(job);
+    let of_found = if is_job_known { &pending } else { &Outcome::Unknown };
+    Ok(receipt(&places, &pending, |_| of_found.clone()))
 }
 
 /// Takes the contacts off the target's lists: one request per list that any of them is on.
@@ -55,15 +58,31 @@ pub(crate) async fn remove_from_lists(client: &Client, batch: &Batch) -> Result<
             None => unclear.push(list),
         }
     }
-    let job = job_ref(&jobs, client.clock().now());
-    Ok(receipt(&places, |found| {
-        if unclear.iter().any(|list| is_on(found, list)) {
-            Outcome::Unknown
-        } else if lists.iter().any(|list| is_on(found, list)) {
-            Outcome::Pending(job.clone())
-        } else {
-            Outcome::Unchanged
-        }
+    // A membership that is missing may be as new as a contact that is missing.
+    let is_whole = |place: &Place| match place {
+        Place::NoAddress => true,
+        Place::Gone => false,
+        Place::There(found) => lists.iter().all(|list| is_on(found, list)),
+    };
+    let all_found = places.iter().all(is_whole);
+    let pending = Outcome::Pending(removal_ref(&jobs, all_found, client.clock().now()));
+    Ok(receipt(&places, &pending, |found| {
+        if unclear.iter().any(|list| is_on(found, list)) { Outcome::Unknown } else { pending.clone() }
+    }))
+}
+
+/// The second look at a batch of which something was not found: what is still not there is gone, and so is what the
+/// batch's jobs have removed.
+pub(crate) async fn look_again(client: &Client, batch: &Batch, gone: &Outcome) -> Result<Receipt, DestinationError> {
+    let places = match places(client, batch).await {
+        Ok(places) => places,
+        Err(WriteError::Failed(error)) => return Err(error),
+        Err(WriteError::Refused { .. }) => return Ok(Receipt::all(&Outcome::Unknown, batch.records.len())),
+    };
+    let lists = &batch.target.list_ids;
+    Ok(receipt(&places, gone, |found| {
+        let is_left = batch.operation == Operation::Delete || lists.iter().any(|list| is_on(found, list));
+        if is_left { Outcome::Unknown } else { gone.clone() }
     }))
 }
 
@@ -92,12 +111,12 @@ async fn accepted(client: &Client, request: ApiRequest) -> Result<Option<Accepte
     if answer.is_success() { answer.json().map(Some) } else { Ok(None) }
 }
 
-fn receipt(places: &[Place], there: impl Fn(&Found) -> Outcome) -> Receipt {
+fn receipt(places: &[Place], gone: &Outcome, there: impl Fn(&Found) -> Outcome) -> Receipt {
     let outcome = |place: &Place| match place {
         Place::NoAddress => Outcome::Rejected(Box::new(
             Rejection::permanent("invalid_email", "the key is not an e-mail address").on_field("email"),
         )),
-        Place::Gone => Outcome::Unchanged,
+        Place::Gone => gone.clone(),
         Place::There(found) => there(found),
     };
     Receipt { outcomes: places.iter().map(outcome).collect() }
