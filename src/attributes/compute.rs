@@ -36,10 +36,7 @@ pub fn compute(session: &Session, plan: &Plan) -> Result<Vec<String>, EngineErro
         materialise(session, &query.relation, &query.sql, query)?;
     }
     let own = customer_columns(session, plan)?;
-    let sql = match own.is_empty() {
-        true => last.sql.clone(),
-        false => with_customer_columns(&last.sql, &own),
-    };
+    let sql = if own.is_empty() { last.sql.clone() } else { with_customer_columns(&last.sql, &own) };
     materialise(session, "attributes", &sql, last)?;
     // What only served the join would stand in the way of the diff's memory.
     for query in earlier {

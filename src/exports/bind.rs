@@ -55,6 +55,9 @@ pub fn bind(session: &Session, exports: &[Export], as_of: DateTime<Utc>) -> Resu
 
 /// Checks that every export can be opened and its expressions bind, without reading all rows: what `validate` does.
 /// Gives back every problem, and binds empty relations of the right shape for the rest of the validation.
+///
+/// # Errors
+/// [`EngineError`] of a statement of our own; what is wrong with exports is in the list.
 pub fn bind_shapes(session: &Session, exports: &[Export]) -> Result<Vec<ExportError>, EngineError> {
     for relation in Relation::ALL {
         session.drop_table(relation.name())?;

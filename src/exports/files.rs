@@ -98,9 +98,10 @@ fn expand(
     if pattern.is_file() {
         return Ok(vec![pattern.to_path_buf()]);
     }
-    let glob = match pattern.is_dir() {
-        true => format!("{}/**", without_wildcards(pattern)),
-        false => pattern.to_string_lossy().into_owned(),
+    let glob = if pattern.is_dir() {
+        format!("{}/**", without_wildcards(pattern))
+    } else {
+        pattern.to_string_lossy().into_owned()
     };
     if pattern.components().all(|part| !is_wild(part)) && !pattern.is_dir() {
         return Ok(Vec::new());

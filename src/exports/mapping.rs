@@ -126,9 +126,9 @@ fn bind_one(
         let query = format!("{}{}\n) FROM {from}", binding_error::PREFIX, column.expression.text());
         let found = session.describe(&query).map_err(|error| binding_error::of(relation, column, raw, &error));
         let found = found.map(|columns| columns.into_iter().next().map(|column| column.sql_type).unwrap_or_default());
-        let fitting = found.and_then(|sql_type| match casts::fits(&sql_type, column.sql_type) {
-            true => Ok(sql_type),
-            false => Err(binding_error::wrong_type(relation, column, &sql_type)),
+        let fitting = found.and_then(|sql_type| {
+            let fits = casts::fits(&sql_type, column.sql_type);
+            if fits { Ok(sql_type) } else { Err(binding_error::wrong_type(relation, column, &sql_type)) }
         });
         match fitting {
             Ok(sql_type) => {

@@ -106,10 +106,8 @@ fn json(session: &Session, list: &str) -> Result<Raw, EngineError> {
         texts.push(format!("{name} ->> '$' AS {name}"));
         "VARCHAR".clone_into(&mut column.sql_type);
     }
-    let source = match texts.is_empty() {
-        true => source,
-        false => format!("(SELECT * REPLACE ({}) FROM {source})", texts.join(", ")),
-    };
+    let source =
+        if texts.is_empty() { source } else { format!("(SELECT * REPLACE ({}) FROM {source})", texts.join(", ")) };
     Ok(Raw { source, columns, is_text: false, is_cheap: false })
 }
 
@@ -122,16 +120,13 @@ fn text(session: &Session, paths: &[String], list: &str, csv: &CsvOptions) -> Re
     let quote = csv.quote.as_deref().unwrap_or("\"");
     let mut nulls = vec![quote_literal("")];
     nulls.extend(csv.null.as_deref().filter(|null| !null.is_empty()).map(quote_literal));
-    let mut source = format!(
-        "read_csv({list}, all_varchar = true, header = {}, quote = {quote}, escape = {quote}, comment = '', skip = 0, nullstr = [{}]",
+    let delimiter = delimiter.map(|text| format!(", delim = {}", quote_literal(&text))).unwrap_or_default();
+    let source = format!(
+        "read_csv({list}, all_varchar = true, header = {}, quote = {quote}, escape = {quote}, comment = '', skip = 0, nullstr = [{}]{delimiter})",
         csv.header.unwrap_or(true),
         nulls.join(", "),
         quote = quote_literal(quote),
     );
-    if let Some(delimiter) = delimiter {
-        source.push_str(&format!(", delim = {}", quote_literal(&delimiter)));
-    }
-    source.push(')');
     let columns = describe(session, &source)?;
     Ok(Raw { source, columns, is_text: true, is_cheap: false })
 }

@@ -21,11 +21,11 @@ impl Mapping {
     /// A query with the columns of the relation and a last column [`PROBLEM`]: the first reason why a row is bad, or
     /// NULL.
     pub(super) fn checked_query(&self, raw: &Raw) -> String {
-        let mut problems = String::new();
+        let mut problems = Vec::new();
         for column in &self.columns {
             let mut when = |condition: &str, what: &str| {
                 let reason = format!("{what} {}", column.name).replace('\'', "''");
-                problems.push_str(&format!(" WHEN {condition} THEN '{reason}'"));
+                problems.push(format!("WHEN {condition} THEN '{reason}'"));
             };
             if column.can_fail {
                 when(&format!("{} IS NULL", cell_of(column)), "unparsable");
@@ -36,12 +36,15 @@ impl Mapping {
             if column.required {
                 let value = content(column);
                 match column.sql_type {
-                    Some("VARCHAR") => when(&format!("nullif(trim({value}), '') IS NULL"), "missing"),
+                    // What was a number before it became a text is not blank.
+                    Some("VARCHAR") if ["VARCHAR", "JSON"].contains(&column.found.as_str()) => {
+                        when(&format!("nullif(trim({value}), '') IS NULL"), "missing");
+                    }
                     _ => when(&format!("{value} IS NULL"), "missing"),
                 }
             }
         }
-        let problem = if problems.is_empty() { "NULL".to_owned() } else { format!("CASE{problems} END") };
+        let problem = if problems.is_empty() { "NULL".to_owned() } else { format!("CASE {} END", problems.join(" ")) };
         let columns =
             joined(&self.columns, |column| format!("{} AS {}", content(column), quote_identifier(&column.name)));
         format!("SELECT {columns}, CAST({problem} AS VARCHAR) AS {PROBLEM} FROM ({})", self.cells(raw))
@@ -60,9 +63,10 @@ impl Mapping {
                 .typed_texts(raw, column)
                 .map(|name| format!("({} IS NULL AND {} IS NOT NULL)", quote_identifier(name), text_of(name)))
                 .collect();
-            match broken.is_empty() {
-                true => cell(raw, column),
-                false => format!("{}, {} AS {}", cell(raw, column), broken.join(" OR "), broken_of(column)),
+            if broken.is_empty() {
+                cell(raw, column)
+            } else {
+                format!("{}, {} AS {}", cell(raw, column), broken.join(" OR "), broken_of(column))
             }
         });
         format!("SELECT {cells} FROM ({})", self.texts(raw))
@@ -71,12 +75,13 @@ impl Mapping {
     /// The rows with typed texts: cells of what is computed from texts, and the typed columns that the rest needs.
     fn texts(&self, raw: &Raw) -> String {
         let of_texts = self.columns.iter().filter(|column| !column.reads_typed).map(|column| cell(raw, column));
-        let typed = raw.columns.iter().flat_map(|column| match self.types.contains_key(&column.name) {
-            true => {
-                let name = quote_identifier(&column.name);
+        let typed = raw.columns.iter().flat_map(|column| {
+            let name = quote_identifier(&column.name);
+            if self.types.contains_key(&column.name) {
                 vec![self.typed(&column.name), format!("nullif(trim({name}), '') AS {}", text_of(&column.name))]
+            } else {
+                vec![name]
             }
-            false => vec![quote_identifier(&column.name)],
         });
         let columns: Vec<String> = of_texts.chain(typed).collect();
         format!("SELECT {} FROM {}", columns.join(", "), raw.source)
@@ -114,10 +119,8 @@ fn value(raw: &Raw, column: &Mapped) -> String {
 
 fn cell(raw: &Raw, column: &Mapped) -> String {
     let value = value(raw, column);
-    match column.can_fail {
-        true => format!("TRY(struct_pack(v := {value})) AS {}", cell_of(column)),
-        false => format!("{value} AS {}", cell_of(column)),
-    }
+    let value = if column.can_fail { format!("TRY(struct_pack(v := {value}))") } else { value };
+    format!("{value} AS {}", cell_of(column))
 }
 
 fn content(column: &Mapped) -> String {

@@ -2,7 +2,7 @@
 
 use lapwing::exports::{Export, Relation};
 
-use super::support::{Bound, Folder, export};
+use super::support::{Bound, Folder, export, lines};
 
 const NOW: &str = "2026-01-01T00:00:00Z";
 const HEADER: &str = "order_id,customer_id,ordered_at,net_amount,discount_amount";
@@ -189,9 +189,9 @@ fn later_rows_do_not_exist_and_are_no_fault() {
 #[test]
 fn more_bad_rows_than_allowed_stop_the_run() {
     let folder = Folder::new();
-    let mut rows: String = (0..98).map(|id| format!("{id},a,2025-01-01,1,\n")).collect();
-    rows.push_str("0,a,2025-01-01,1,\n98,a,soon,1,\n");
-    let path = folder.write("orders.csv", format!("{HEADER}\n{rows}"));
+    let mut text = lines(HEADER, (0..98).map(|id| format!("{id},a,2025-01-01,1,")));
+    text.push_str("0,a,2025-01-01,1,\n98,a,soon,1,\n");
+    let path = folder.write("orders.csv", text);
     insta::assert_snapshot!(folder.refusal(vec![export(Relation::Orders, path.clone(), &[])]), @r"
     export `orders`: 2 of 100 rows fail the input checks (1 duplicate order_id, 1 unparsable ordered_at), more than the 1 % allowed
       hint: correct the export or its mapping, or raise `max_bad_rows_pct` of [exports.orders]
@@ -203,10 +203,7 @@ fn more_bad_rows_than_allowed_stop_the_run() {
 #[test]
 fn amounts_with_decimals_after_twenty_thousand_whole_ones_lose_nothing() {
     let folder = Folder::new();
-    let mut text = format!("{HEADER}\n");
-    for id in 0..20_500 {
-        text.push_str(&format!("{id},a,2025-01-01,1,\n"));
-    }
+    let mut text = lines(HEADER, (0..20_500).map(|id| format!("{id},a,2025-01-01,1,")));
     text.push_str("x1,a,2025-01-01,0.25,0.1234\nx2,a,2025-01-01,99999999999999.9999,3\n");
     let path = folder.write("orders.csv", text);
     let question = "SELECT sum(net_amount), sum(discount_amount) FROM orders WHERE order_id LIKE 'x%'";

@@ -2,7 +2,7 @@
 
 use lapwing::exports::{Export, Relation};
 
-use super::support::{Folder, export};
+use super::support::{Folder, export, lines};
 
 const HEADER: &str = "order_id,customer_id,ordered_at,net_amount";
 
@@ -24,7 +24,7 @@ fn mapped(folder: &Folder, columns: &[(&str, &str)]) -> Vec<Export> {
 /// What binding says; validation says the same.
 fn refusal(folder: &Folder, exports: Vec<Export>) -> String {
     let text = folder.refusal(exports.clone());
-    assert_eq!(folder.shapes(exports), [text.clone()]);
+    assert_eq!(folder.shapes(exports), std::slice::from_ref(&text));
     text
 }
 
@@ -157,10 +157,7 @@ fn a_truncated_compressed_file_is_named() {
 #[test]
 fn a_line_of_another_length_is_named_by_file_and_number() {
     let folder = Folder::new();
-    let mut text = format!("{HEADER}\n");
-    for id in 0..30_000 {
-        text.push_str(&format!("{id},ada@example.com,2025-01-01,1\n"));
-    }
+    let mut text = lines(HEADER, (0..30_000).map(|id| format!("{id},ada@example.com,2025-01-01,1")));
     text.push_str("x,ada@example.com,2025-01-01,1,5\n");
     let path = folder.write("orders.csv", &text);
     insta::assert_snapshot!(folder.refusal(orders(path)), @r"
@@ -179,10 +176,7 @@ fn a_line_of_another_length_is_named_by_file_and_number() {
 #[test]
 fn a_quote_that_is_not_closed_is_named_by_file_and_number() {
     let folder = Folder::new();
-    let mut text = format!("{HEADER}\n");
-    for id in 0..30_000 {
-        text.push_str(&format!("{id},c,2025-01-01,1\n"));
-    }
+    let mut text = lines(HEADER, (0..30_000).map(|id| format!("{id},c,2025-01-01,1")));
     text.push_str("x,\"ada@example.com,2025-01-01,1\n");
     insta::assert_snapshot!(folder.refusal(orders(folder.write("orders.csv", &text))), @r"
     export `orders`: the files of this export can't be read

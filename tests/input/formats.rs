@@ -2,7 +2,7 @@
 
 use lapwing::exports::{Export, Relation};
 
-use super::support::{Folder, export};
+use super::support::{Folder, export, lines};
 
 const NOW: &str = "2026-01-01T00:00:00Z";
 const ROWS: &str =
@@ -48,10 +48,8 @@ fn a_stated_delimiter_and_quote_are_taken() {
 #[test]
 fn quotes_are_quotes_even_where_the_first_thousands_of_rows_have_none() {
     let folder = Folder::new();
-    let mut text = format!("{HEADER},status\n");
-    for number in 0..30_000 {
-        text.push_str(&format!("{number},c{number},2025-01-01,1,paid\n"));
-    }
+    let header = format!("{HEADER},status");
+    let mut text = lines(&header, (0..30_000).map(|number| format!("{number},c{number},2025-01-01,1,paid")));
     text.push_str("\"x1\",\"Doe, \"\"Ada\"\"\",2025-01-01,1,\"two\nlines\"\n");
     let export = orders(folder.write("orders.csv", text));
     let bound = folder.bind(vec![export], NOW, &["SELECT order_id, customer_id FROM orders WHERE status <> 'paid'"]);
@@ -126,6 +124,22 @@ fn json_ids_that_are_texts_here_and_numbers_there_lose_nothing() {
     let path = folder.write("orders.jsonl", format!("{}{}{}", row("7"), row("\"007\""), row("12345678901234567890")));
     let bound = folder.bind(vec![orders(path)], NOW, &["SELECT order_id FROM orders ORDER BY 1"]);
     assert_eq!(bound.answers[0], ["007", "12345678901234567890", "7"]);
+}
+
+#[test]
+fn json_times_with_offsets_become_utc() {
+    let folder = Folder::new();
+    for times in [
+        ["2025-06-01T12:00:00+02:00", "2025-06-01T01:00:00-05:00"],
+        ["2025-06-01T12:00:00+02:00", "2025-06-01 06:00:00"],
+    ] {
+        let row = |id: usize| {
+            format!("{{\"order_id\": {id}, \"customer_id\": 1, \"ordered_at\": \"{}\", \"net_amount\": 1}}", times[id])
+        };
+        let path = folder.write("orders.jsonl", lines(&row(0), [row(1)]));
+        let bound = folder.bind(vec![orders(path)], NOW, &["SELECT ordered_at FROM orders ORDER BY order_id"]);
+        assert_eq!(bound.answers[0], ["2025-06-01 10:00:00", "2025-06-01 06:00:00"]);
+    }
 }
 
 #[test]

@@ -60,6 +60,34 @@ fn a_text_that_needs_numbers_gets_them() {
 }
 
 #[test]
+fn a_column_without_any_value_fits_every_expression() {
+    let folder = Folder::new();
+    let header = "order_id,customer_id,moment,paid_at,net_amount,coupon";
+    let path = folder.write("orders.csv", format!("{header}\n1,a,2025-01-01,,5,\n2,a,2025-01-02,,5,\n"));
+    let columns = [("ordered_at", "coalesce(paid_at, moment)"), ("discount_amount", "coalesce(coupon, 0) + 1")];
+    let question = "SELECT order_id, ordered_at, discount_amount FROM orders ORDER BY 1";
+    let bound = folder.bind(vec![export(Relation::Orders, path, &columns)], NOW, &[question]);
+    assert_eq!(bound.answers[0], ["1 | 2025-01-01 00:00:00 | 1.0000", "2 | 2025-01-02 00:00:00 | 1.0000"]);
+    assert_eq!(bound.counts("orders").3, []);
+}
+
+#[test]
+fn texts_of_a_typed_file_are_typed_where_nothing_else_binds() {
+    let folder = Folder::new();
+    let query =
+        "SELECT * FROM (VALUES ('01', '12.50', '2.5'), ('02', '7', 'x'), ('03', '8', '1')) AS t(id, total, tax)";
+    let path = folder.parquet(
+        &format!("SELECT *, 'a' AS customer_id, DATE '2025-01-01' AS ordered_at FROM ({query})"),
+        "orders.parquet",
+    );
+    let mut export = export(Relation::Orders, path, &[("order_id", "id"), ("net_amount", "total - tax")]);
+    export.max_bad_rows_pct = 50.0;
+    let bound = folder.bind(vec![export], NOW, &["SELECT order_id, net_amount FROM orders ORDER BY 1"]);
+    assert_eq!(bound.answers[0], ["01 | 10.0000", "03 | 7.0000"]);
+    assert_eq!(bound.counts("orders").3, [("unparsable net_amount", 1)]);
+}
+
+#[test]
 fn comments_line_breaks_and_odd_names_do_no_harm() {
     let columns = [("net_amount", "total -- without\n - tax -- tax"), ("STATUS", "\"state\"")];
     assert_eq!(order(&columns, "SELECT net_amount, status FROM orders"), "1200.0000 | Paid");

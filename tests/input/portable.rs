@@ -90,7 +90,7 @@ fn sources() -> Vec<(PathBuf, String)> {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
                 folders.push(path);
-            } else if name.ends_with(".sql") && !name.starts_with("dialect_") {
+            } else if path.extension().is_some_and(|ending| ending == "sql") && !name.starts_with("dialect_") {
                 let text = std::fs::read_to_string(&path).unwrap();
                 sources.push((path, plain(&text)));
             }

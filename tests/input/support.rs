@@ -1,5 +1,6 @@
 //! A folder with files, and what comes of binding them.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -25,6 +26,14 @@ pub(crate) fn export(relation: Relation, path: impl Into<PathBuf>, columns: &[(&
         csv: CsvOptions::default(),
         max_bad_rows_pct: 1.0,
     }
+}
+
+/// A text of lines, the last one closed.
+pub(crate) fn lines(first: &str, rest: impl IntoIterator<Item = String>) -> String {
+    let mut lines = vec![first.to_owned()];
+    lines.extend(rest);
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// A folder that is gone after the test.
@@ -94,7 +103,7 @@ impl Folder {
 
     /// The whole text that a user sees of the error that binding these exports ends in, without the folder's name.
     pub(crate) fn refusal(&self, exports: Vec<Export>) -> String {
-        let error = self.try_bind(exports, "2030-01-01T00:00:00Z", &[]).err().expect("binding is refused");
+        let error = self.try_bind(exports, "2030-01-01T00:00:00Z", &[]).expect_err("binding is refused");
         self.rendered(&error)
     }
 
@@ -103,13 +112,13 @@ impl Folder {
         let mut text = format!("export `{}`: {error}", error.relation());
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
-            text.push_str(&format!("\n  caused by: {cause}"));
+            write!(text, "\n  caused by: {cause}").unwrap();
             source = cause.source();
         }
         if let ExportError::Expression { column, position, .. } = error {
-            text.push_str(&format!("\n  in `{column}`, position {position:?}"));
+            write!(text, "\n  in `{column}`, position {position:?}").unwrap();
         }
-        text.push_str(&format!("\n  hint: {}", error.hint()));
+        write!(text, "\n  hint: {}", error.hint()).unwrap();
         text.replace(&*self.path().to_string_lossy(), "[folder]")
     }
 
@@ -163,6 +172,7 @@ pub(crate) fn answer(session: &Session, sql: &str) -> Result<Vec<String>, Engine
 }
 
 #[derive(Debug)]
+#[expect(dead_code, reason = "read by Debug, where a test ends in an error that it does not expect")]
 pub(crate) enum TestError {
     Export(ExportError),
     Engine(EngineError),
