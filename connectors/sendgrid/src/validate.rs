@@ -255,6 +255,8 @@ mod tests {
     fn names_that_differ_in_case_only_clash() {
         let fields = vec![spec("Segment", FieldType::Text), spec("segment", FieldType::Text)];
         assert_eq!(found(&[target("s", fields)]), [("sendgrid-field-clash", "fields.segment".into())]);
+        let fields = vec![spec("first_name", FieldType::Text), spec("First_Name", FieldType::Text)];
+        assert_eq!(found(&[target("s", fields)]), [("sendgrid-field-clash", "fields.First_Name".into())]);
     }
 
     #[test]
