@@ -64,9 +64,24 @@ impl From<LedgerError> for Failure {
     }
 }
 
+/// A failure of the engine that has nothing to do with the ledger: an expression over the rows, mostly.
+#[derive(Debug, thiserror::Error)]
+#[error("the engine failed")]
+struct EngineFailure(#[source] EngineError);
+
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
-        LedgerError::Engine(error).into()
+        let exit = if error.kind == EngineErrorKind::Locked { Exit::InUse } else { Exit::Usage };
+        let hint = match error.kind {
+            EngineErrorKind::Resources => {
+                Some("free some space on the disk, or raise engine.memory_limit in the settings".to_owned())
+            }
+            EngineErrorKind::Value => {
+                Some("look for the value in the exports; `try_cast` and `nullif` let single rows pass".to_owned())
+            }
+            _ => None,
+        };
+        Self::Error { error: Box::new(EngineFailure(error)), hint, exit }
     }
 }
 
@@ -74,5 +89,19 @@ impl From<crate::delivery::DeliveryError> for Failure {
     fn from(error: crate::delivery::DeliveryError) -> Self {
         let hint = error.0.hint();
         Self::Error { error: Box::new(error), hint: Some(hint), exit: Exit::Usage }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_expression_has_nothing_to_do_with_the_ledger() {
+        let error = EngineError::new(EngineErrorKind::Value, "a value could not be converted");
+        let Failure::Error { error, hint, .. } = Failure::from(error) else { panic!("no error") };
+        assert_eq!(error.to_string(), "the engine failed");
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("a value could not be converted"));
+        assert!(!hint.unwrap_or_default().contains("ledger"));
     }
 }

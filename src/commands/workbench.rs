@@ -40,7 +40,7 @@ impl Workbench {
             }
         };
         let options = project.engine_options(Some(ledger::database_path(&state_folder)), &[]);
-        let engine = Engine::open(options).await?;
+        let engine = Engine::open(options).await.map_err(LedgerError::Engine)?;
         engine.run(ledger::prepare).await?;
         Ok(Self { engine, _lock: lock })
     }
