@@ -62,14 +62,18 @@ fn names_are_unique(syncs: &[SyncSpec], cx: &mut Context<'_>) {
 }
 
 fn fields_have_one_writer(syncs: &[SyncSpec], cx: &mut Context<'_>) {
-    let mut writers: HashMap<(&str, &str, &str), (&SyncSpec, Span)> = HashMap::new();
+    let mut writers: HashMap<(&str, &str, String), (&SyncSpec, Span)> = HashMap::new();
     for sync in syncs {
         for field in &sync.fields {
-            let target = (sync.destination.as_str(), sync.object.as_str(), field.name.as_str());
+            // Vendors take `Segment` and `segment` for one field.
+            let target = (sync.destination.as_str(), sync.object.as_str(), field.name.to_lowercase());
             let Some((other, span)) = writers.get(&target) else {
                 writers.insert(target, (sync, field.name.span));
                 continue;
             };
+            if std::ptr::eq(*other, sync) {
+                continue;
+            }
             let place = cx.place(*span);
             let message = format!(
                 "`{}` and `{}` both write the field `{}` of {} at `{}`",

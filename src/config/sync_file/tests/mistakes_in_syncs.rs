@@ -342,3 +342,12 @@ fn a_destination_that_nobody_writes_to() {
       ╰────
     ");
 }
+
+#[test]
+fn two_writers_of_one_field_in_other_letters() {
+    let second = SECOND.replace("delete", "keep").replace("\nsegment = ", "\nSegment = ");
+    let found = report(&format!("{GOOD}{second}"));
+    assert!(found.contains("`contacts` and `winback` both write the field `Segment`"), "{found}");
+    // Within one sync, the connector says whether it takes both.
+    assert_eq!(report(&format!("{GOOD}Segment = \"segment\"\n")), "");
+}
