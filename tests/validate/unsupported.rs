@@ -99,3 +99,51 @@ fn a_schedule() {
     sync.toml: 1 warning
     "#);
 }
+
+#[test]
+fn a_tolerance_of_a_text() {
+    let project = Project::new()
+        .replace("first_name = \"first_name\"", "first_name = { from = \"first_name\", tolerance = 1 }")
+        .add("days = { from = \"recency_days\", tolerance = 1, null = \"keep\" }");
+    assert_snapshot!(project.validate(), @r#"
+    exit 0
+    --- stderr
+    warning[tolerance-without-number]: sync `contacts`: `first_name` is VARCHAR,
+    │ and a tolerance needs a number or a date
+       ╭─[sync.toml:26:1]
+    26 │ first_name = { from = "first_name", tolerance = 1 }
+       · ──────────
+       ╰────
+    help: remove it: every change counts
+
+    --- stdout
+    sync.toml: 1 warning
+    "#);
+}
+
+#[test]
+fn a_pace_of_files() {
+    let project = Project::new().replace(
+        "connector = \"sendgrid\"\napi_key = \"${SENDGRID_API_KEY}\"",
+        "connector = \"file\"\nfolder = \"out\"\npace = { requests_per_minute = 10 }",
+    );
+    assert_snapshot!(project.validate(), @r#"
+    exit 0
+    --- stderr
+    warning[unused-pace]: destination `crm`: files have no pace
+       ╭─[sync.toml:17:8]
+    17 │ pace = { requests_per_minute = 10 }
+       ·        ────────────────────────────
+       ╰────
+    help: remove `pace`
+
+    --- stdout
+    sync.toml: 1 warning
+    "#);
+}
+
+#[test]
+fn a_name_of_the_file() {
+    let project = Project::new().replace("version = 1\n", "version = 1\nname = \"weekly\"\n");
+    assert!(project.validate().contains("error[unknown-key]: unknown key `name` in the sync file"));
+}

@@ -1,6 +1,6 @@
 //! What the engine says about a sync file: exports, segments and syncs bound over empty relations of the right shape.
 
-use lapwing_contract::{Target, WritePolicy};
+use lapwing_contract::{FieldType, Target, WritePolicy};
 
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
 use crate::config::sync_file::{self, SyncFile};
@@ -101,7 +101,10 @@ impl Binding {
     ) -> Result<Option<Target>, EngineError> {
         loop {
             let error = match field_shapes(session, &spec) {
-                Ok(shapes) => return Ok(Some(target_of(sync, &spec, &shapes))),
+                Ok(shapes) => {
+                    self.tolerances(sync, &spec, &shapes, findings);
+                    return Ok(Some(target_of(sync, &spec, &shapes)));
+                }
                 Err(PlanError::Engine(error)) => return Err(error),
                 Err(error) => error,
             };
@@ -116,6 +119,32 @@ impl Binding {
                 },
                 PlanError::Ledger(_) | PlanError::Engine(_) => return Ok(None),
             }
+        }
+    }
+
+    /// Tolerances of fields whose moves have no size.
+    fn tolerances(
+        &self,
+        sync: &sync_file::SyncSpec,
+        spec: &SyncSpec,
+        shapes: &[FieldShape],
+        findings: &mut Diagnostics,
+    ) {
+        let measured = [FieldType::Int, FieldType::Decimal, FieldType::Float, FieldType::Date];
+        for (mapped, shape) in spec.fields.iter().zip(shapes) {
+            if mapped.tolerance.is_none() || measured.contains(&shape.field_type) {
+                continue;
+            }
+            let message = format!(
+                "sync `{}`: `{}` is {}, and a tolerance needs a number or a date",
+                sync.name.value, mapped.name, shape.sql_type
+            );
+            let finding =
+                Diagnostic::warning("tolerance-without-number", message).with_hint("remove it: every change counts");
+            findings.push(match sync.fields.iter().find(|field| field.name.value == mapped.name) {
+                Some(field) => finding.at(self.file.place(field.name.span)),
+                None => finding,
+            });
         }
     }
 

@@ -1,12 +1,15 @@
 //! What a sync file may say and this version does not do: said at once, rather than done halfway.
 
-use lapwing_contract::WritePolicy;
+use lapwing_contract::{Finding, WritePolicy};
 
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
 use crate::config::sync_file::SyncFile;
 
 /// Names of the one time zone that exports are read in.
 const UTC: [&str; 4] = ["UTC", "Etc/UTC", "Z", "GMT"];
+
+/// The connector that nobody waits for.
+const FILE: &str = "file";
 
 /// What this version cannot do, and whether a run must stop for it. Runs ask once variables are put in.
 pub(in crate::commands) fn unsupported(file: &SyncFile) -> Diagnostics {
@@ -23,6 +26,13 @@ pub(in crate::commands) fn unsupported(file: &SyncFile) -> Diagnostics {
                 .at(file.place(export.timezone.span))
                 .with_hint("write times with their offset (2026-03-31T08:00:00+02:00) or in UTC; remove `timezone`"),
         );
+    }
+    for destination in file.destinations.iter().filter(|destination| destination.pace.is_some()) {
+        if destination.connector.value == FILE {
+            let name = &destination.name.value;
+            let finding = Finding::warning("unused-pace", format!("destination `{name}`: files have no pace"));
+            findings.push(file.diagnose(name, finding.at(["pace"]).with_hint("remove `pace`")));
+        }
     }
     for sync in &file.syncs {
         let name = &sync.name.value;

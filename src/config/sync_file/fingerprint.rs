@@ -9,8 +9,8 @@ use super::SyncFile;
 impl SyncFile {
     /// SHA-256, in hexadecimal, over everything that decides what is sent where.
     ///
-    /// Left out: secrets, since a rotated key is no other plan; pace and schedule, which decide when; the file's name,
-    /// comments, layout and the order of tables. The order of segments, syncs and fields counts.
+    /// Left out: secrets, since a rotated key is no other plan; pace and schedule, which decide when; comments,
+    /// layout and the order of tables. The order of segments, syncs and fields counts.
     pub fn fingerprint(&self) -> String {
         let mut meaning = self.clone();
         meaning.exports.sort_by(|left, right| left.relation.value.cmp(&right.relation.value));

@@ -66,9 +66,6 @@ pub const VERSION: i64 = 1;
 pub struct SyncFile {
     /// The time to compute for, in UTC. Default: the run's start.
     pub as_of: Option<DateTime<Utc>>,
-    /// A name for people. Default: none.
-    #[serde(skip)]
-    pub name: Option<Spanned<String>>,
     /// The exports, in the order of the file; no relation stands twice.
     pub exports: Vec<Export>,
     /// The packs that are computed, in the order of the file.

@@ -111,7 +111,6 @@ fn read_root(
     let mut reader = TableReader::new(root, crate::config::diagnostics::Span::default(), "the sync file");
     check_version(&mut reader, cx)?;
     let as_of = reader.optional("as_of").and_then(|value| read_as_of(value, cx));
-    let name = reader.text("name", cx);
     let exports = reader.optional("exports").map(|value| exports::read(value, cx)).unwrap_or_default();
     let attributes = reader.optional("attributes").map(|value| attributes::read(value, cx)).unwrap_or_default();
     let segments = reader.optional("segments").map(|value| segments::read(value, cx)).unwrap_or_default();
@@ -129,7 +128,6 @@ fn read_root(
     cross_checks::check(root, &destinations, &syncs, cx);
     Some(SyncFile {
         as_of,
-        name,
         exports,
         attributes: attributes.packs,
         excluded_statuses: attributes.excluded_statuses,
