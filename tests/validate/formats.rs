@@ -184,7 +184,7 @@ fn a_file_that_is_not_there() {
     --- stderr
     error[unreadable-file]: cannot read the sync file nowhere.toml: No such file
     │ or directory (os error 2)
-    help: `lapwing init` writes a first one
+    help: start from a copy of sync.example.toml
 
     --- stdout
     nowhere.toml: 1 error

@@ -77,7 +77,7 @@ fn read_bounded(path: &Path) -> Result<String, Diagnostics> {
     };
     let file = std::fs::File::open(path).map_err(|error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
-        failed(&error).with_hint_if(missing.then_some("`lapwing init` writes a first one"))
+        failed(&error).with_hint_if(missing.then_some("start from a copy of sync.example.toml"))
     })?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too large from one that just fits.
