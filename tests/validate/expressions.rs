@@ -310,3 +310,33 @@ fn a_field_of_a_type_that_cannot_be_delivered() {
     sync.toml: 1 error
     "#);
 }
+
+#[test]
+fn a_long_sum() {
+    let sum = vec!["recency_days"; 300].join(" + ");
+    assert_snapshot!(Project::new().add(&format!("days = {{ from = \"{sum}\", null = \"keep\" }}")).validate(), @r#"
+    exit 0
+    --- stderr
+    --- stdout
+    sync.toml: no mistakes found
+    "#);
+}
+
+#[test]
+fn a_function_that_makes_rows() {
+    let project = Project::new().add("twice = \"unnest([1, 2])\"");
+    assert_snapshot!(project.validate(), @r#"
+    exit 2
+    --- stderr
+    error[sync-expression]: sync `contacts`: `twice` does not work: `unnest`
+    │ makes rows, not one value
+       ╭─[sync.toml:28:10]
+    28 │ twice = "unnest([1, 2])"
+       ·          ──────
+       ╰────
+    help: an expression gives one value for each row
+
+    --- stdout
+    sync.toml: 1 error
+    "#);
+}
