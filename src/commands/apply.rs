@@ -1,11 +1,12 @@
 //! `lapwing apply`: send what `plan` staged, unless something moved since.
 
+use chrono::{DateTime, Utc};
 use lapwing_contract::FieldType;
 
 use crate::cli::{ApplyArguments, GlobalOptions, RunOptions};
 use crate::engine::{Session, field_type};
 use crate::exports::list_files;
-use crate::ledger::{self, Migration, OpenPlan};
+use crate::ledger::{self, LedgerError, Migration, OpenPlan};
 use crate::plan::{Counts, FieldShape, PlanError, StagedPlan, field_counts, staged_batches};
 use crate::report::Printer;
 
@@ -23,8 +24,8 @@ pub(super) async fn run(global: &GlobalOptions, own: &ApplyArguments, printer: &
         wait: own.wait,
         json: own.json,
     };
-    let run = Run::open(global, &options, "apply", printer).await?;
-    match carry_out(&run, own, printer).await {
+    let mut run = Run::open(global, &options, "apply", printer).await?;
+    match carry_out(&mut run, own, printer).await {
         Ok(exit) => Ok(exit),
         Err(failure) => {
             run.fail().await;
@@ -33,7 +34,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &ApplyArguments, printer: &
     }
 }
 
-async fn carry_out(run: &Run, own: &ApplyArguments, printer: &Printer) -> Result<Exit, Failure> {
+async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Result<Exit, Failure> {
     let engine = &run.bench.engine;
     let exports = input::read(&run.project.file, &run.project.folder(), run.as_of)?.exports;
     let files = engine.run(move |session| list_files(session, &exports).map_err(input::InputError::Export)).await;
@@ -41,12 +42,14 @@ async fn carry_out(run: &Run, own: &ApplyArguments, printer: &Printer) -> Result
     let now = fingerprint(&run.project, &files);
     let plans = engine.run(|session| ledger::open_plans(session)).await?;
     let mut planned = Vec::new();
+    let mut planned_in = 0;
     for mut plan in plans {
         let Some(sync) = run.project.file.sync(&plan.sync) else { continue };
         if account_of(&run.project.file, sync) != plan.account {
             continue;
         }
         refuse_moved(&plan, &now)?;
+        planned_in = plan.run_id.max(planned_in);
         // The ledger numbers fields in the order of their coming, the sync file may have them in another.
         let order = |name: &str| sync.fields.iter().position(|field| field.name.value == name);
         plan.tables.fields.sort_by_key(|field| order(&field.name));
@@ -71,10 +74,27 @@ async fn carry_out(run: &Run, own: &ApplyArguments, printer: &Printer) -> Result
     if planned.is_empty() {
         return Err(Failure::usage("there is no plan to apply", "run `lapwing plan` first"));
     }
+    run.as_of = as_of_plan(run, planned_in).await?;
     let results = run.deliver(planned, printer).await?;
     let exit = run.finish(&results, &[]).await?;
     super::plan::print_results(run, &results, None, own.json, printer);
     Ok(exit)
+}
+
+/// The time that the plan was computed for, which is what this run delivers. The history tells it, too.
+async fn as_of_plan(run: &Run, planned_in: i64) -> Result<DateTime<Utc>, Failure> {
+    let number = run.number;
+    let noted = run.bench.engine.run(move |session| {
+        let planned = [("planned_in", planned_in.into())];
+        let as_of = session
+            .one("SELECT max(as_of) FROM run_log WHERE run_id = $planned_in", &planned, |row| row.timestamp(0))?;
+        if let Some(as_of) = as_of {
+            let noted = [("as_of", as_of.into()), ("number", number.into())];
+            session.execute("UPDATE run_log SET as_of = $as_of WHERE run_id = $number", &noted)?;
+        }
+        Ok::<_, LedgerError>(as_of)
+    });
+    Ok(noted.await?.unwrap_or(run.as_of))
 }
 
 fn refuse_moved(plan: &OpenPlan, now: &str) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! `lapwing validate` through the real binary: one story a kind of mistake, with all that a person gets to see.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic anywhere")]
 
+mod apply;
 mod connectors;
 mod exports;
 mod expressions;
