@@ -3,9 +3,11 @@
 use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::commands::Failure;
 use crate::config::diagnostics::{Diagnostics, TextStyle};
+use crate::config::settings::Settings;
 use crate::delivery::Progress;
 
 use super::progress::{Bars, Spinner};
@@ -13,9 +15,15 @@ use super::progress::{Bars, Spinner};
 /// Prints results on stdout and talk on stderr. Broken pipes are no failures: whoever stopped reading knows.
 #[derive(Debug, Clone)]
 pub struct Printer {
-    style: TextStyle,
-    live: bool,
+    looks: Arc<Looks>,
     quiet_results: bool,
+}
+
+/// How things look. Shared by all copies of a printer, because settings are read after the first of them is made.
+#[derive(Debug)]
+struct Looks {
+    colour: AtomicBool,
+    live: AtomicBool,
 }
 
 impl Printer {
@@ -27,7 +35,18 @@ impl Printer {
             "never" => false,
             _ => terminal && std::env::var_os("NO_COLOR").is_none(),
         };
-        Self { style: TextStyle { colour, ..TextStyle::plain() }, live: terminal, quiet_results: false }
+        Self {
+            looks: Arc::new(Looks { colour: AtomicBool::new(colour), live: AtomicBool::new(terminal) }),
+            quiet_results: false,
+        }
+    }
+
+    /// Takes the looks from the settings, which know of flags, variables and files.
+    pub fn obey(&self, settings: &Settings) {
+        let terminal = std::io::stderr().is_terminal();
+        let colour = settings.colours.decide(terminal && std::env::var_os("NO_COLOR").is_none());
+        self.looks.colour.store(colour, Ordering::Relaxed);
+        self.looks.live.store(settings.progress.decide(terminal), Ordering::Relaxed);
     }
 
     /// The same printer for a command that prints one JSON document.
@@ -38,7 +57,11 @@ impl Printer {
 
     /// How text is drawn.
     pub fn style(&self) -> TextStyle {
-        self.style
+        TextStyle { colour: self.looks.colour.load(Ordering::Relaxed), ..TextStyle::plain() }
+    }
+
+    fn live(&self) -> bool {
+        self.looks.live.load(Ordering::Relaxed)
     }
 
     /// A result, on stdout.
@@ -61,7 +84,7 @@ impl Printer {
     /// Findings, on stderr.
     pub fn findings(&self, findings: &Diagnostics) {
         if !findings.is_empty() {
-            let _ = writeln!(std::io::stderr().lock(), "{}", findings.to_text(self.style));
+            let _ = writeln!(std::io::stderr().lock(), "{}", findings.to_text(self.style()));
         }
     }
 
@@ -76,19 +99,19 @@ impl Printer {
             Failure::Findings { findings, .. } => self.findings(findings),
             Failure::Error { error, hint, .. } => {
                 let _ =
-                    std::io::stderr().lock().write_all(drawn(error.as_ref(), hint.as_deref(), self.style).as_bytes());
+                    std::io::stderr().lock().write_all(drawn(error.as_ref(), hint.as_deref(), self.style()).as_bytes());
             }
         }
     }
 
     /// Shows that something takes a while, on a terminal.
     pub(crate) fn spinner(&self, what: &'static str) -> Spinner {
-        Spinner::start(what, self.live)
+        Spinner::start(what, self.live())
     }
 
     /// Shows how far deliveries are, on a terminal.
     pub(crate) fn progress(&self, syncs: Vec<(String, Arc<Progress>)>) -> Bars {
-        Bars::start(syncs, self.live)
+        Bars::start(syncs, self.live())
     }
 }
 
@@ -107,7 +130,7 @@ fn drawn(error: &(dyn Error + 'static), hint: Option<&str>, style: TextStyle) ->
     let mut theme =
         if style.colour { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::unicode_nocolor() };
     // The same first word as that of a finding.
-    theme.characters.error = "error:".to_owned();
+    "error:".clone_into(&mut theme.characters.error);
     let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(style.width);
     let described = Described { head: report, causes: Chain::of(causes) };
     let mut text = String::new();
@@ -154,5 +177,22 @@ impl Error for Described {
 impl miette::Diagnostic for Described {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         self.head.help()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::settings::SettingsInput;
+
+    #[test]
+    fn settings_decide_for_every_copy_of_the_printer() {
+        let printer = Printer::new("never");
+        let copy = printer.for_json(true);
+        let flags = [("output.colours", "always".to_owned()), ("output.progress", "always".to_owned())];
+        let input =
+            SettingsInput { folder: std::path::Path::new("."), file: None, variables: &[], flags: flags.as_slice() };
+        printer.obey(&Settings::load(input).unwrap().0);
+        assert!(copy.style().colour && copy.live());
     }
 }

@@ -75,8 +75,8 @@ fn a_format_that_nobody_can_tell() {
     7 │ path = "orders.xlsx"
       ·        ─────────────
       ╰────
-    help: name the files .parquet, .csv, .tsv, .json or .jsonl (also .gz
-          or .zst), or set `format`
+    help: name all files of an export .parquet, .csv, .tsv, .json or .jsonl
+          (also .gz or .zst), or set `format`
 
     --- stdout
     sync.toml: 1 error

@@ -6,8 +6,9 @@ const README: &str = include_str!("../../README.md");
 
 /// The first block of README in this language that holds `text`.
 fn block(language: &str, text: &str) -> &'static str {
-    let blocks = README.split(&format!("```{language}\n")).skip(1).map(|rest| rest.split("```").next().unwrap());
-    blocks.into_iter().find(|block| block.contains(text)).unwrap()
+    let opening = format!("```{language}\n");
+    let mut blocks = README.split(opening.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.find(|block| block.contains(text)).unwrap()
 }
 
 fn shown(sync_file: &str) -> Project {
