@@ -100,7 +100,7 @@ pub fn account(kind: &str, config: &ConfigTable, sandbox: bool) -> String {
     let mut account = kind.to_owned();
     for entry in config.table().entries.iter().filter(|entry| ACCOUNT_KEYS.contains(&entry.key.value.as_str())) {
         if let Value::Text(text) = &entry.value.value {
-            account.push_str(&format!(" {}={}", entry.key.value, text.expose()));
+            account.extend([" ", &entry.key.value, "=", text.expose()]);
         }
     }
     account
