@@ -97,6 +97,7 @@ pub(super) fn load_settings(global: &GlobalOptions, path: &Path, printer: &Print
     .collect();
     let input = SettingsInput { folder, file: file.as_deref(), variables: &variables, flags: &flags };
     let (settings, warnings) = Settings::load(input)?;
+    printer.obey(&settings);
     printer.warnings(&warnings);
     start_log(&settings);
     Ok(settings)
