@@ -44,6 +44,7 @@ const LONGEST: usize = 400;
 
 /// Files that are longer, each with its reason.
 const LONGER: &[&str] = &[
+    "connectors/sendgrid/src/jobs.rs",    // a third of it are tests
     "connectors/sendgrid/src/request.rs", // half of it are tests
 ];
 
