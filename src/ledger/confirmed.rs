@@ -199,10 +199,14 @@ fn migrate(
     Ok((fields, migration))
 }
 
-/// Where the old column of a retyped field held a value, the new one knows that there is one, but not which.
+/// Where the old column of a retyped field held a value, the new one knows that there is one, but not which; and the old
+/// one, should the type ever change back, no longer knows what has been written over it.
 fn doubt(session: &Session, sync_id: i64, old: i64, new: i64) -> Result<(), EngineError> {
     session.run_script(&format!(
-        "ALTER TABLE confirmed_{sync_id} ALTER COLUMN k{new} TYPE BOOLEAN USING CASE WHEN k{old} IS NOT NULL THEN false END"
+        "ALTER TABLE confirmed_{sync_id} ALTER COLUMN k{new} TYPE BOOLEAN
+             USING CASE WHEN k{old} IS NOT NULL THEN false ELSE k{new} END;
+         ALTER TABLE confirmed_{sync_id} ALTER COLUMN k{old} TYPE BOOLEAN
+             USING CASE WHEN k{old} IS NOT NULL THEN false END;"
     ))
 }
 

@@ -1,8 +1,10 @@
 //! Folding: the end of a plan, in one transaction.
 
+use std::fmt::Write as _;
+
 use super::recovery::drop_plan;
 use super::{FieldColumn, LedgerError, SyncTables};
-use crate::engine::Session;
+use crate::engine::{EngineError, Session};
 
 /// What became of the changes of a plan, by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,7 +33,8 @@ pub fn fold(
     close_pending: bool,
 ) -> Result<Folded, LedgerError> {
     session.transaction(|session| {
-        let fill = |sql: &str| fill(sql, tables, run_id);
+        let unmapped = unmapped_columns(session, tables.sync_id)?;
+        let fill = |sql: &str| fill(sql, tables, &unmapped, run_id);
         session.run_script(&fill(include_str!("settle.sql")))?;
         let folded = count(session, tables)?;
         if folded.pending > 0 && !close_pending {
@@ -76,7 +79,13 @@ fn forget_rejections(session: &Session, tables: &SyncTables) -> Result<(), Ledge
     Ok(session.run_script(&sql)?)
 }
 
-fn fill(sql: &str, tables: &SyncTables, run_id: i64) -> String {
+/// Columns of fields that are not mapped now: they keep what was confirmed, should the mapping be put back.
+fn unmapped_columns(session: &Session, sync_id: i64) -> Result<Vec<i64>, EngineError> {
+    let sql = "SELECT column_no FROM sync_fields WHERE sync_id = $sync_id AND dropped ORDER BY column_no";
+    session.rows(sql, &[("sync_id", sync_id.into())], |row| Ok(row.int(0)?.unwrap_or_default()))
+}
+
+fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], run_id: i64) -> String {
     let each =
         |line: &dyn Fn(i64) -> String| -> String { tables.fields.iter().map(|field| line(field.column_no)).collect() };
     let set_confirmed = each(&|n| {
@@ -84,9 +93,14 @@ fn fill(sql: &str, tables: &SyncTables, run_id: i64) -> String {
             ",\n    v{n} = CASE WHEN s.c{n} THEN s.v{n} ELSE l.v{n} END, k{n} = CASE WHEN s.c{n} THEN true ELSE l.k{n} END"
         )
     });
-    let set_unknown = each(&|n| {
+    let mut set_unknown = each(&|n| {
         format!(",\n    k{n} = CASE WHEN s.c{n} OR (s.operation = 'delete' AND l.k{n}) THEN false ELSE l.k{n} END")
     });
+    for n in unmapped {
+        // A record that may be gone may have taken them along.
+        let _ =
+            write!(set_unknown, ",\n    k{n} = CASE WHEN s.operation = 'delete' AND l.k{n} THEN false ELSE l.k{n} END");
+    }
     let insert_columns = each(&|n| format!(", v{n}, k{n}"));
     let insert_values = each(&|n| {
         format!(", CASE WHEN s.c{n} AND s.is_confirmed THEN s.v{n} END, CASE WHEN s.c{n} THEN s.is_confirmed END")

@@ -32,7 +32,12 @@ pub fn read_changes(
     let seqs = page.ints(0)?;
     let mut records = Vec::with_capacity(page.rows);
     for ((seq, kind), key) in seqs.iter().zip(&kinds).zip(keys) {
-        records.push(Record { seq: seq.unsigned_abs(), kind: kind_of(kind)?, key, fields: Vec::new() });
+        records.push(Record {
+            seq: seq.unsigned_abs(),
+            kind: kind_of(kind)?,
+            key,
+            fields: Vec::with_capacity(types.len()),
+        });
     }
     for (index, field_type) in types.iter().enumerate() {
         let values = page.column(3 + 2 * index, field_type)?;

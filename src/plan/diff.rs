@@ -39,7 +39,12 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
         fields.iter().filter(|(_, field, _)| field.trigger).map(|(n, _, _)| format!("c{n}")).collect();
     let triggered = any(&triggers);
     let all: Vec<String> = fields.iter().map(|(n, _, _)| format!("c{n}")).collect();
-    let routed = each(&|n, _, _| format!(",\n        v{n}, (c{n} AND sends) AS c{n}"));
+    // A difference in a field that triggers sends by itself: only the others have to ask. (The planner copies `sends`, with
+    // all its fields, into every place that names it.)
+    let routed = each(&|n, field, _| {
+        let sent = if field.trigger { format!("c{n}") } else { format!("(c{n} AND sends)") };
+        format!(",\n        v{n}, {sent} AS c{n}")
+    });
     let bytes = format!(
         "{} + strlen(key) * 2{}",
         weights.record,

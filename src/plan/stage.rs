@@ -59,6 +59,7 @@ pub struct StagedPlan {
 /// # Errors
 /// [`PlanError`]; then no plan is staged. [`LedgerError::UnderWay`](crate::ledger::LedgerError) among them, where an
 /// earlier run has to be picked up first.
+#[expect(clippy::too_many_arguments, reason = "what a plan is made of, each once")]
 pub fn stage(
     session: &mut Session,
     spec: &SyncSpec,

@@ -24,15 +24,16 @@ pub fn field_counts(session: &Session, tables: &SyncTables) -> Result<Vec<FieldC
     if tables.fields.is_empty() {
         return Ok(Vec::new());
     }
+    // Counting values is several times cheaper than counting rows under a filter.
     let columns: Vec<String> = tables
         .fields
         .iter()
         .map(|field| {
             let n = field.column_no;
             format!(
-                "count(*) FILTER (WHERE c{n} AND v{n} IS NOT NULL AND kind = 'added'),
-                 count(*) FILTER (WHERE c{n} AND v{n} IS NOT NULL AND kind <> 'added'),
-                 count(*) FILTER (WHERE c{n} AND v{n} IS NULL AND kind <> 'added')"
+                "count(CASE WHEN c{n} AND kind = 'added' THEN v{n} END),
+                 count(CASE WHEN c{n} AND kind <> 'added' THEN v{n} END),
+                 count(CASE WHEN c{n} AND kind <> 'added' AND v{n} IS NULL THEN 1 END)"
             )
         })
         .collect();

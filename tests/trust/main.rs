@@ -1,0 +1,13 @@
+//! Whether a sync can be trusted: ledger, plan and delivery as they are, against a vendor that does what the test says.
+
+mod doubt;
+mod flat;
+mod kill;
+mod leaving;
+mod plans;
+mod property;
+mod receipts;
+mod rejections;
+mod rows;
+mod vendor;
+mod world;
