@@ -179,3 +179,17 @@ impl ReceiptBook {
 pub(super) fn int(number: u64) -> Param {
     Param::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_hold_exactly_the_numbers_given() {
+        assert_eq!(SeqRange::runs([]), []);
+        let runs = SeqRange::runs([3, 4, 5, 9, 11, 12]);
+        let ends: Vec<_> = runs.iter().map(|run| (run.first, run.last)).collect();
+        assert_eq!(ends, [(3, 5), (9, 9), (11, 12)]);
+        assert!(runs[0].contains(5) && !runs[0].contains(6));
+    }
+}

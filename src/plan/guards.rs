@@ -85,3 +85,18 @@ fn shift(
     );
     Ok(((now - before).abs() > points).then_some(GuardTrip { guard: "max_shift_points", message }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_trips_above_its_limit_and_never_over_nothing() {
+        let trips = |part, whole| share("max_leave_pct", Some(10.0), part, whole, "would leave").is_some();
+        assert!(!trips(10, 100) && trips(11, 100));
+        assert!(!trips(5, 0), "who was never there can't leave");
+        assert!(share("max_leave_pct", None, 100, 100, "would leave").is_none());
+        let trip = share("max_leave_pct", Some(10.0), 1, 3, "would leave").unwrap();
+        assert_eq!(trip.message, "1 of 3 records would leave (33.3 %), more than 10 %");
+    }
+}

@@ -94,3 +94,21 @@ fn thousands_of_batches_of_one_are_settled_and_folded() {
         assert_eq!(planned.0.counts.to_send, 0);
     });
 }
+
+#[test]
+fn the_ledger_does_not_grow_with_the_number_of_runs() {
+    block_on(async {
+        let mut world = World::new().await;
+        world.vendor.capabilities.records_per_request = 5_000;
+        let mut sizes = Vec::new();
+        for run in 0..9 {
+            let attributes = customers(20_000).replace("'one'", &format!("'text of run {run} ' || i"));
+            let planned = world.plan_over(attributes).await.unwrap();
+            assert_eq!(planned.0.counts.to_send, 20_000);
+            world.deliver(&planned).await;
+            world.fold(&planned.0.tables).await;
+            sizes.push(world.bytes_on_disk());
+        }
+        assert!(sizes[8] < 2 * sizes[3], "{sizes:?}");
+    });
+}

@@ -107,3 +107,21 @@ fn a_kill_at_any_turn_of_a_delivery_loses_nothing() {
         }
     });
 }
+
+#[test]
+fn upserts_go_before_removals_and_both_in_the_order_of_their_keys() {
+    block_on(async {
+        let mut world = World::with(&["ada", "bob", "eve"]).await;
+        world.sync.on_leave = lapwing::plan::OnLeave::Delete;
+        world.vendor.capabilities.records_per_request = 1;
+        world.vendor.capabilities.concurrency = 1;
+        world.run().await;
+        world.vendor.seen();
+        world.rows.remove("ada");
+        world.customer("dan", "'one'", "1");
+        world.customer("bob", "'two'", "1");
+        world.run().await;
+        let keys: Vec<String> = world.vendor.seen().into_iter().map(|seen| seen.records[0].0.clone()).collect();
+        assert_eq!(keys, ["bob", "dan", "ada"]);
+    });
+}

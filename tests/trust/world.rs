@@ -174,6 +174,12 @@ impl World {
         &self.engine
     }
 
+    /// What the ledger takes on disk.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.map(|file| file.unwrap().metadata().unwrap()).filter(std::fs::Metadata::is_file).map(|m| m.len()).sum()
+    }
+
     /// A number out of the ledger.
     pub(crate) async fn count(&self, sql: &str) -> u64 {
         let sql = sql.to_owned();
