@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::attributes::{self, AttributeSettings, PackSettings, bound_relations, compute};
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
 use crate::config::sync_file::{ConfigTable, DEFAULT_FALLBACK, SegmentRule, SyncFile};
-use crate::engine::{EngineError, Session};
+use crate::engine::{EngineError, Expression, Session};
 use crate::exports::{CsvOptions, Export, ExportError, InputReport, Relation, bind};
 use crate::segments;
 
@@ -136,9 +136,26 @@ fn segment(segment: &crate::config::sync_file::Segment) -> segments::SegmentRule
 
 /// Binds the exports and computes the attributes. Runs on the engine's thread.
 pub(super) fn compute_input(session: &Session, input: &Input) -> Result<Computed, InputError> {
+    check_conditions(session, &input.attributes)?;
     let report = bind(session, &input.exports, input.as_of)?;
     let (plan, columns) = compute_attributes(session, &input.attributes, input.as_of)?;
     Ok(Computed { report, plan, columns })
+}
+
+/// Segment conditions are expressions of the user's like all others: one row, no files, no clock.
+fn check_conditions(session: &Session, settings: &AttributeSettings) -> Result<(), InputError> {
+    let mut problems = Vec::new();
+    for (number, segment) in settings.segments.iter().enumerate() {
+        let Some(when) = &segment.when else { continue };
+        if let Err(problem) = Expression::parse(session, when)? {
+            problems.push(attributes::Problem {
+                key: format!("segments[{number}].when"),
+                message: problem.message,
+                hint: problem.hint.unwrap_or_else(|| "write one condition, such as r_score <= 2".to_owned()),
+            });
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(InputError::Attributes(problems)) }
 }
 
 /// Computes the attributes over whatever relations are bound.

@@ -81,3 +81,14 @@ fn one_bad_record_does_not_trip_a_guard_whatever_its_share() {
     project.customer("bob").first_name = "B".repeat(60);
     project.sync().ended(1).figures(&[("confirmed", 4), ("rejected", 1), ("unsent", 0)]);
 }
+
+#[test]
+fn a_segment_condition_sees_its_row_and_nothing_else() {
+    let project = Project::new();
+    project.write();
+    let hostile =
+        "[[segments]]\nname = \"All\"\nwhen = \"frequency > (SELECT count(*) FROM read_text('customers.csv'))\"\n";
+    std::fs::write(project.path().join("sync.toml"), format!("{}{hostile}", project.sync_file())).unwrap();
+    let ran = project.lapwing(&["sync"]).ended(2);
+    assert!(ran.talk().contains("a subquery can't stand here"), "{}", ran.stderr);
+}
