@@ -1,11 +1,14 @@
 //! DuckDB behind the seam: the only file that talks to the `duckdb` crate.
 
+use std::cell::OnceCell;
+
 use chrono::{DateTime, Utc};
 use duckdb::arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, ToSqlOutput, Value as SqlValue, ValueRef};
 use duckdb::{Config, Connection, ToSql};
 use lapwing_contract::{FieldType, Value};
 
+use super::functions::FunctionCatalog;
 use super::{EngineError, EngineErrorKind, EngineOptions, quote_identifier, quote_literal, values};
 
 /// A parameter of a statement, bound by name.
@@ -198,6 +201,8 @@ impl Page {
 #[derive(Debug)]
 pub struct Session {
     connection: Connection,
+    /// Looked up at the first expression: the catalog of functions is slow to ask.
+    functions: OnceCell<FunctionCatalog>,
 }
 
 impl Session {
@@ -208,7 +213,7 @@ impl Session {
             Some(path) => Connection::open_with_flags(path, config),
             None => Connection::open_in_memory_with_flags(config),
         };
-        let session = Self { connection: connection.map_err(|error| failed(&error))? };
+        let session = Self { connection: connection.map_err(|error| failed(&error))?, functions: OnceCell::new() };
         session.lock_down(options)?;
         Ok(session)
     }
@@ -290,7 +295,8 @@ impl Session {
         Ok(page)
     }
 
-    /// Runs a query and hands its rows to `take` part by part, without holding more than one part.
+    /// Runs a query and hands its rows to `take` part by part, without holding more than one part. The parts of a large
+    /// result come in any order, whatever the query's ORDER BY says: who needs an order sorts.
     ///
     /// # Errors
     /// [`EngineError`] of the query or of `take`.
@@ -354,6 +360,15 @@ impl Session {
     pub fn has_relation(&self, name: &str) -> Result<bool, EngineError> {
         let sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = $name";
         Ok(self.one(sql, &[("name", name.into())], |row| row.count(0))? > 0)
+    }
+
+    /// The functions that expressions may meet, as they were at the first call.
+    pub(super) fn functions(&self) -> Result<&FunctionCatalog, EngineError> {
+        if let Some(known) = self.functions.get() {
+            return Ok(known);
+        }
+        let read = FunctionCatalog::read(self)?;
+        Ok(self.functions.get_or_init(|| read))
     }
 
     /// Drops a temporary table or view where it exists.

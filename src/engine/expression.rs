@@ -326,30 +326,22 @@ fn too_deep() -> ExpressionProblem {
 fn refuse_function(session: &Session, call: &FunctionCall) -> Result<Option<ExpressionProblem>, EngineError> {
     let name = call.name.as_str();
     // Names like `repeat` and `range` stand for a table and for a value; among values, the value is meant.
-    let sql = "SELECT coalesce(bool_or(function_type = 'aggregate'), false),
-                      coalesce(bool_or(function_type = 'scalar' AND stability <> 'CONSISTENT'), false),
-                      coalesce(bool_and(function_type IN ('table', 'table_macro', 'pragma')), false)
-               FROM duckdb_functions() WHERE lower(function_name) = lower($name)";
-    let (aggregate, varies, table) = session.one(sql, &[("name", name.into())], |row| {
-        Ok((row.bool(0)?.unwrap_or(false), row.bool(1)?.unwrap_or(false), row.bool(2)?.unwrap_or(false)))
-    })?;
+    let facts = session.functions()?.facts(name);
     // With one argument, `age` counts from today, whatever DuckDB's catalog says about it.
-    if varies || (name.eq_ignore_ascii_case("age") && call.arguments == 1) {
+    if facts.varies || (name.eq_ignore_ascii_case("age") && call.arguments == 1) {
         return Ok(Some(unsteady(name)));
     }
-    if aggregate {
+    if facts.aggregate {
         let message = format!("`{name}` is an aggregate over many rows");
         return Ok(Some(ExpressionProblem::new(message).hint("an expression sees the columns of its own row only")));
     }
     let lower = name.to_ascii_lowercase();
-    if table || UNNESTING.contains(&lower.as_str()) || lower.starts_with("generate_") {
+    if facts.table || UNNESTING.contains(&lower.as_str()) || lower.starts_with("generate_") {
         let message = format!("`{name}` makes rows, not one value");
         return Ok(Some(ExpressionProblem::new(message).hint("an expression gives one value for each row")));
     }
-    let sql = "SELECT macro_definition FROM duckdb_functions()
-               WHERE lower(function_name) = lower($name) AND function_type = 'macro'";
-    for definition in session.rows(sql, &[("name", name.into())], |row| row.text(0))?.into_iter().flatten() {
-        let found = match take_apart(session, &definition)? {
+    for definition in &facts.macros {
+        let found = match take_apart(session, definition)? {
             Ok(found) => found,
             Err(problem) => return Ok(Some(problem)),
         };

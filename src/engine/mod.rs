@@ -18,6 +18,7 @@ mod duckdb;
 mod error;
 mod error_text;
 mod expression;
+mod functions;
 mod identifier;
 mod options;
 mod values;
