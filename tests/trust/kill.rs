@@ -1,5 +1,6 @@
 //! The real binary, killed without warning while a request is under way.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -16,8 +17,8 @@ fn project(folder: &Path, address: SocketAddr) {
     let (mut customers, mut orders) = (String::from("customer_id,email,first_name\n"), String::new());
     orders.push_str("order_id,customer_id,ordered_at,net_amount\n");
     for name in ["ada", "bob", "cyd"] {
-        customers.push_str(&format!("{name},{name}@example.com,{name}\n"));
-        orders.push_str(&format!("o-{name},{name},2026-01-05 12:00:00,10\n"));
+        writeln!(customers, "{name},{name}@example.com,{name}").unwrap();
+        writeln!(orders, "o-{name},{name},2026-01-05 12:00:00,10").unwrap();
     }
     write("customers.csv", customers);
     write("orders.csv", orders);
@@ -113,11 +114,14 @@ fn nothing_is_sent_where_the_ledger_cannot_be_written() {
         let sandbox = Sandbox::in_memory(vendor, Settings::default(), Arc::new(SystemClock::new()));
         let served = serve(sandbox.clone(), ([127, 0, 0, 1], 0).into()).await.unwrap();
         // Not permissions, which mean nothing to root: a file where the folder should be, a folder where the file should.
-        for (file, dir) in [(Some(".lapwing"), None), (None, Some(".lapwing/ledger.duckdb"))] {
+        for is_folder in [false, true] {
             let folder = tempfile::tempdir().unwrap();
             project(folder.path(), served.address());
-            file.into_iter().for_each(|name| std::fs::write(folder.path().join(name), "in the way").unwrap());
-            dir.into_iter().for_each(|name| std::fs::create_dir_all(folder.path().join(name)).unwrap());
+            if is_folder {
+                std::fs::create_dir_all(folder.path().join(".lapwing/ledger.duckdb")).unwrap();
+            } else {
+                std::fs::write(folder.path().join(".lapwing"), "in the way").unwrap();
+            }
             let child = lapwing(folder.path());
             let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
             assert_ne!(ended.status.code(), Some(0));

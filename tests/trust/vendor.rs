@@ -291,7 +291,7 @@ impl State {
                 self.in_doubt(batch, applied);
                 Ok(Receipt::all(&Outcome::Confirmed, batch.records.len() - 1))
             }
-            Act::Unknown { applied } => {
+            Act::Unknown { applied } | Act::Stall { applied } => {
                 self.in_doubt(batch, applied);
                 all(&Outcome::Unknown)
             }
@@ -310,10 +310,6 @@ impl State {
                 all(&Outcome::Rejected(Box::new(Rejection::retryable("locked", "somebody edits it"))))
             }
             Act::RejectAll { retryable: false } => all(&Outcome::Rejected(Box::new(reason()))),
-            Act::Stall { applied } => {
-                self.in_doubt(batch, applied);
-                all(&Outcome::Unknown)
-            }
         }
     }
 }

@@ -314,7 +314,11 @@ impl World {
                     ended = delivery => Some(ended.unwrap()),
                     () = self.vendor.stalled.notified() => None,
                 },
-                Crash::AfterPolls(polls) => Polls { future: delivery, left: polls }.await.map(Result::unwrap),
+                // A vendor that stalls would never be polled again.
+                Crash::AfterPolls(polls) => tokio::select! {
+                    ended = Polls { future: delivery, left: polls } => ended.map(Result::unwrap),
+                    () = self.vendor.stalled.notified() => None,
+                },
             }
         };
         if ended.is_some() {
