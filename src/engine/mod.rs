@@ -21,12 +21,14 @@ mod expression;
 mod functions;
 mod identifier;
 mod options;
+mod param;
 mod values;
 
 pub use actor::Engine;
-pub use duckdb::{ColumnInfo, Page, Param, Row, Session};
+pub use duckdb::{ColumnInfo, Page, Row, Session};
 pub use error::{EngineError, EngineErrorKind};
 pub use expression::{Expression, ExpressionProblem};
 pub use identifier::{quote_identifier, quote_literal, timestamp_literal};
 pub use options::EngineOptions;
+pub use param::Param;
 pub use values::field_type;
