@@ -97,7 +97,8 @@ pub struct Capabilities {
     pub bytes_per_record: usize,
     /// An upper bound of the bytes that a field takes beside its value (name or id, quotes, separators).
     pub bytes_per_field: usize,
-    /// Whether the same batch may be written twice without harm. Where not, an unclear answer is looked up.
+    /// Whether the same batch may be written twice without harm. Where not, a batch without a
+    /// clear answer is not repeated within a run; the next run sends what is open.
     pub idempotent: bool,
     /// Requests that may be under way at once.
     pub concurrency: usize,

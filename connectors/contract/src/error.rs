@@ -49,7 +49,10 @@ impl ErrorKind {
             Self::RateLimited => (false, "run again later, or lower `pace` where other tools share the account"),
             Self::QuotaExhausted => (false, "run again when the quota is renewed; what was confirmed is kept"),
             Self::Unavailable => (true, "run again later; what was confirmed is kept, the rest is sent then"),
-            Self::Ambiguous => (true, "run again: unclear records are looked up before they are sent"),
+            Self::Ambiguous => (
+                true,
+                "look at the destination before you run again: records without a clear answer are sent once more",
+            ),
             Self::Protocol => (true, "run again; if it stays, report the request and status shown above"),
             Self::Local => (false, "check that the folder exists, has space and can be written"),
         };

@@ -63,7 +63,7 @@ pub enum Outcome {
     Rejected(Box<Rejection>),
     /// Accepted, not confirmed: the job decides.
     Pending(JobRef),
-    /// Nobody can say. The record is sent again where that is harmless, and looked up where not.
+    /// Nobody can say. The record is sent again at once where that is harmless, else by the next run.
     Unknown,
 }
 

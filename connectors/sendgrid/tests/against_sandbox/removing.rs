@@ -1,0 +1,99 @@
+//! Lists and removals.
+
+use super::*;
+
+#[tokio::test]
+async fn contacts_join_lists_leave_them_and_are_deleted() {
+    let stage = stage();
+    let target = stage.prepare_with_lists(&["Lapsed", "Summer"]).await;
+    assert_eq!(target.list_ids.len(), 2);
+    stage.upsert(&target, vec![ada(), ("bob@example.com", vec![])]).await;
+    let members = || {
+        let account = stage.sandbox.state();
+        account["contacts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["list_ids"].as_array().unwrap().len())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(members(), [2, 2]);
+
+    let leave =
+        batch(Operation::RemoveFromLists, &target, vec![("ADA@example.com", vec![]), ("zoe@example.com", vec![])]);
+    let receipt = stage.destination.write(&leave).await.unwrap();
+    assert_eq!(said(&receipt), ["pending", "pending"]);
+    // One job per list, in one reference, and a note that somebody was not found.
+    assert_eq!(receipt.job().unwrap().0.split(',').count(), 3);
+    assert_eq!(said(&stage.deliver(&leave).await), ["confirmed", "confirmed"]);
+    assert_eq!(members(), [0, 2]);
+    assert_eq!(said(&stage.deliver(&leave).await), ["unchanged", "unchanged"]);
+
+    let delete = batch(Operation::Delete, &target, vec![("bob@example.com", vec![])]);
+    assert_eq!(said(&stage.deliver(&delete).await), ["confirmed"]);
+    assert_eq!(said(&stage.deliver(&delete).await), ["unchanged"]);
+    assert_eq!(members(), [0]);
+    let deletes = stage.sandbox.requests(0).into_iter().filter(|sent| sent.method == "DELETE");
+    assert!(deletes.into_iter().all(|sent| sent.query.is_some_and(|query| !query.ends_with('='))));
+}
+
+#[tokio::test]
+async fn a_contact_that_is_too_new_to_be_found_is_not_taken_for_gone() {
+    let lists = |stage: &Stage| stage.sandbox.state()["contacts"][0]["list_ids"].as_array().unwrap().len();
+    for operation in [Operation::Delete, Operation::RemoveFromLists] {
+        let stage = stage();
+        let target = stage.prepare_with_lists(&["Lapsed"]).await;
+        stage.destination.write(&batch(Operation::Upsert, &target, vec![ada()])).await.unwrap();
+        let leave = batch(operation, &target, vec![("ada@example.com", vec![])]);
+        // Not found yet; a minute later there it is.
+        assert_eq!(said(&stage.deliver(&leave).await), ["unknown"]);
+        assert_eq!(lists(&stage), 1);
+        assert_eq!(said(&stage.deliver(&leave).await), ["confirmed"]);
+        match operation {
+            Operation::Delete => assert_eq!(stage.sandbox.summary(), "0 contacts, 3 custom fields, 1 list"),
+            _ => assert_eq!(lists(&stage), 0),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_contact_that_has_just_joined_a_list_is_taken_off_it() {
+    let stage = stage();
+    let (without, with) = (stage.prepare().await, stage.prepare_with_lists(&["Lapsed"]).await);
+    stage.upsert(&without, vec![ada()]).await;
+    stage.destination.write(&batch(Operation::Upsert, &with, vec![ada()])).await.unwrap();
+    let leave = batch(Operation::RemoveFromLists, &with, vec![("ada@example.com", vec![])]);
+    assert_eq!(said(&stage.deliver(&leave).await), ["unknown"]);
+    assert_eq!(said(&stage.deliver(&leave).await), ["confirmed"]);
+    assert_eq!(stage.sandbox.state()["contacts"][0]["list_ids"], json!([]));
+}
+
+#[tokio::test]
+async fn a_contact_that_is_gone_costs_two_reads_and_no_write() {
+    let stage = stage();
+    let target = stage.prepare().await;
+    let before = stage.traffic.requests();
+    let delete = batch(Operation::Delete, &target, vec![("zoe@example.com", vec![]), ("no address", vec![])]);
+    let receipt = stage.destination.write(&delete).await.unwrap();
+    assert_eq!(said(&receipt), ["pending", "rejected: invalid_email"]);
+    let job = receipt.job().unwrap();
+    let pending = batch(Operation::Delete, &target, vec![("zoe@example.com", vec![])]);
+    assert_eq!(said(&stage.destination.follow(job, &pending).await.unwrap()), ["pending"]);
+    stage.clock.advance(Duration::from_secs(60));
+    assert_eq!(said(&stage.destination.follow(job, &pending).await.unwrap()), ["unchanged"]);
+    let after = stage.traffic.requests();
+    assert_eq!((after.reads - before.reads, after.writes), (2, before.writes));
+}
+
+#[tokio::test]
+async fn a_contact_known_by_its_second_address_is_not_deleted_for_it() {
+    let stage = stage();
+    let list_of_texts = FieldType::List(Box::new(FieldType::Text));
+    let target = Target { fields: vec![field("alternate_emails", list_of_texts)], ..target() };
+    let target = Arc::new(stage.destination.prepare(&target).await.unwrap());
+    let second = Value::List(vec![text("second@example.com")]);
+    assert_eq!(stage.upsert(&target, vec![("ada@example.com", vec![(0, second)])]).await, ["confirmed"]);
+    let delete = batch(Operation::Delete, &target, vec![("second@example.com", vec![])]);
+    assert_eq!(said(&stage.deliver(&delete).await), ["unchanged"]);
+    assert!(stage.read(&target, "ada@example.com").await.is_some());
+}
