@@ -67,13 +67,21 @@ pub enum ConnectError {
 struct Entry {
     kind: &'static str,
     secrets: &'static [&'static str],
+    account: &'static [&'static str],
     keys: fn() -> Vec<String>,
     validate: fn(&ConfigTable, &[Target]) -> Result<Vec<Finding>, Diagnostics>,
     connect: fn(&ConfigTable, &Surroundings) -> Result<Connected, ConnectError>,
 }
 
 const fn entry<C: Connector>(connect: fn(&ConfigTable, &Surroundings) -> Result<Connected, ConnectError>) -> Entry {
-    Entry { kind: C::KIND, secrets: C::SECRETS, keys: keys::<C>, validate: validate_table::<C>, connect }
+    Entry {
+        kind: C::KIND,
+        secrets: C::SECRETS,
+        account: C::ACCOUNT,
+        keys: keys::<C>,
+        validate: validate_table::<C>,
+        connect,
+    }
 }
 
 fn find(kind: &str) -> Option<&'static Entry> {
@@ -88,9 +96,6 @@ pub fn validate(kind: &str, config: &ConfigTable, targets: &[Target]) -> Result<
     find(kind).map_or_else(|| Ok(Vec::new()), |entry| (entry.validate)(config, targets))
 }
 
-/// The keys of connectors' tables that tell accounts apart.
-const ACCOUNT_KEYS: &[&str] = &["base_url", "region", "folder"];
-
 /// The account that a destination's table means, in one line without secrets: the fake and the vendor are two, and so
 /// are two hosts, regions or folders.
 pub fn account(kind: &str, config: &ConfigTable, sandbox: bool) -> String {
@@ -98,7 +103,8 @@ pub fn account(kind: &str, config: &ConfigTable, sandbox: bool) -> String {
         return format!("{kind} sandbox");
     }
     let mut account = kind.to_owned();
-    for entry in config.table().entries.iter().filter(|entry| ACCOUNT_KEYS.contains(&entry.key.value.as_str())) {
+    let keys = find(kind).map_or(&[][..], |entry| entry.account);
+    for entry in config.table().entries.iter().filter(|entry| keys.contains(&entry.key.value.as_str())) {
         if let Value::Text(text) = &entry.value.value {
             account.extend([" ", &entry.key.value, "=", text.expose()]);
         }

@@ -36,6 +36,7 @@ pub(crate) fn prepared(target: &Target) -> Prepared {
         id: field.name.clone(),
         vendor_type: field.field_type.to_string(),
         created: false,
+        ..FieldBinding::default()
     };
     Prepared {
         target: target.clone(),
@@ -50,6 +51,9 @@ impl Destination for Instant {
     fn capabilities(&self, _: &str) -> Capabilities {
         Capabilities {
             operations: vec![Operation::Upsert, Operation::Delete],
+            way: "records",
+            calls_per_batch: 1,
+            at_scale: None,
             records_per_request: self.batch,
             removals_per_request: self.batch,
             bytes_per_request: 6_000_000,
@@ -63,6 +67,7 @@ impl Destination for Instant {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: false,
+            keeps_order: false,
             quota: None,
             clearing: |_| Clearing::Possible,
         }

@@ -10,11 +10,11 @@ use lapwing::engine::{Engine, EngineError, EngineOptions, Expression, Session};
 use lapwing::exports::bind;
 use lapwing::ledger::{self, Folded, SyncIdentity, SyncTables};
 use lapwing::plan::{
-    FieldShape, Guards, MappedField, OnLeave, StagedPlan, SyncSpec, check_guards, field_counts, field_shapes, stage,
+    FieldShape, Guards, MappedField, StagedPlan, SyncSpec, check_guards, field_counts, field_shapes, stage,
     take_snapshot,
 };
 use lapwing_contract::{
-    Capabilities, Destination, FieldSpec, FieldType, NullPolicy, SimulatedClock, Target, WritePolicy,
+    Capabilities, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, SimulatedClock, Target, WritePolicy,
 };
 
 use super::generated::{self, Limits};
@@ -82,6 +82,7 @@ pub(crate) fn sync(session: &Session, changed: bool) -> SyncSpec {
         destination: "instant".to_owned(),
         object: "contacts".to_owned(),
         key_field: "email".to_owned(),
+        mode: lapwing_contract::SyncMode::Upsert,
         key: expression("email"),
         fold_key_case: true,
         audience: Some(expression("email IS NOT NULL")),
@@ -144,6 +145,8 @@ fn target(spec: &SyncSpec, shapes: &[FieldShape]) -> Target {
         key: field(&spec.key_field, FieldType::Text),
         fields: fields.collect(),
         lists: Vec::new(),
+        mode: lapwing_contract::SyncMode::Upsert,
+        on_leave: lapwing_contract::OnLeave::Keep,
     }
 }
 

@@ -63,7 +63,12 @@ fn prepared(sync: &SyncSpec, plan: &OpenPlan) -> Prepared {
         null: NullPolicy::default(),
         write: WritePolicy::default(),
     };
-    let binding = |name: &str| FieldBinding { id: name.to_owned(), vendor_type: String::new(), created: false };
+    let binding = |name: &str| FieldBinding {
+        id: name.to_owned(),
+        vendor_type: String::new(),
+        created: false,
+        ..FieldBinding::default()
+    };
     let columns = &plan.tables.fields;
     Prepared {
         target: Target {
@@ -75,6 +80,8 @@ fn prepared(sync: &SyncSpec, plan: &OpenPlan) -> Prepared {
                 .map(|column| field(&column.name, field_type(&column.sql_type).unwrap_or(FieldType::Text)))
                 .collect(),
             lists: sync.lists.iter().map(|list| list.value.clone()).collect(),
+            mode: sync.mode,
+            on_leave: sync.on_leave,
         },
         key: binding(&sync.key.field.value),
         fields: columns.iter().map(|column| binding(&column.name)).collect(),

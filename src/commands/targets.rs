@@ -5,7 +5,7 @@ use lapwing_contract::{Capabilities, Clearing, FieldSpec, FieldType, KeyMatching
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
 use crate::config::sync_file::{self, SqlText, SyncFile};
 use crate::engine::{EngineError, Expression, Session};
-use crate::plan::{FieldShape, MappedField, OnLeave, SyncSpec};
+use crate::plan::{FieldShape, MappedField, SyncSpec};
 
 use super::places;
 
@@ -57,17 +57,13 @@ pub(super) fn parse(
         destination: sync.destination.value.clone(),
         object: sync.object.value.clone(),
         key_field: sync.key.field.value.clone(),
+        mode: sync.mode,
         key,
         fold_key_case: false,
         audience,
         order_by,
         limit: sync.limit,
-        on_leave: match sync.on_leave {
-            sync_file::OnLeave::Keep => OnLeave::Keep,
-            sync_file::OnLeave::Clear => OnLeave::Clear,
-            sync_file::OnLeave::Delete => OnLeave::Delete,
-            sync_file::OnLeave::RemoveFromList => OnLeave::RemoveFromList,
-        },
+        on_leave: sync.on_leave,
         keep_first_of_shared_key: sync.on_duplicate_key == sync_file::OnDuplicateKey::First,
         has_lists: !sync.lists.is_empty(),
         fields,
@@ -118,6 +114,8 @@ pub(super) fn target(sync: &sync_file::SyncSpec, shapes: &[FieldShape]) -> Targe
         key,
         fields,
         lists: sync.lists.iter().map(|list| list.value.clone()).collect(),
+        mode: sync.mode,
+        on_leave: sync.on_leave,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The diff, as a statement: `diff.sql` with one line a field filled in.
 
-use lapwing_contract::{BatchGrouping, FieldType, NullPolicy, WritePolicy};
+use lapwing_contract::{BatchGrouping, FieldType, NullPolicy, OnLeave, WritePolicy};
 
-use super::{FieldShape, MappedField, OnLeave, SyncSpec};
+use super::{FieldShape, MappedField, SyncSpec};
 use crate::ledger::{SyncTables, fingerprint};
 
 /// What the diff has to know of the destination.

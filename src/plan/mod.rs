@@ -24,6 +24,6 @@ pub use error::PlanError;
 pub use guards::{GuardTrip, Guards, check_guards};
 pub use sample::{MASK, SampleChange, sample_changes};
 pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
-pub use spec::{MappedField, OnLeave, SyncSpec};
+pub use spec::{MappedField, SyncSpec};
 pub use stage::{Counts, StagedPlan, stage, staged_batches};
 pub use summary::{FieldCounts, field_counts};

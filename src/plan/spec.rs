@@ -1,22 +1,8 @@
 //! What a sync wants, as the plan needs it.
 
-use lapwing_contract::{NullPolicy, WritePolicy};
+use lapwing_contract::{NullPolicy, OnLeave, SyncMode, WritePolicy};
 
 use crate::engine::Expression;
-
-/// What happens to a record whose key left the audience.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnLeave {
-    /// It stays as it is.
-    #[default]
-    Keep,
-    /// Its mapped fields are emptied.
-    Clear,
-    /// It is deleted.
-    Delete,
-    /// It is taken off the sync's lists.
-    RemoveFromList,
-}
 
 /// A mapped field.
 #[derive(Debug, Clone)]
@@ -46,6 +32,8 @@ pub struct SyncSpec {
     pub object: String,
     /// The destination's key field.
     pub key_field: String,
+    /// Whether the object is to equal the audience, in its order.
+    pub mode: SyncMode,
     /// The value of the key.
     pub key: Expression,
     /// Keys are folded to lower case, because the vendor does not tell cases apart.

@@ -141,7 +141,7 @@ fn a_retry_that_is_refused_for_now_leaves_the_first_request_in_doubt() {
 fn a_creation_of_unknown_fate_that_is_no_longer_wanted_is_still_removed() {
     block_on(async {
         let mut world = World::with(&["ada", "bob"]).await;
-        world.sync.on_leave = lapwing::plan::OnLeave::Delete;
+        world.sync.on_leave = lapwing_contract::OnLeave::Delete;
         world.vendor.script([Act::Stall { applied: true }]);
         assert!(world.crash(Crash::AtStall).await);
         assert_eq!(world.vendor.records().len(), 2);
@@ -158,7 +158,7 @@ fn a_deletion_of_unknown_fate_is_undone_when_the_key_comes_back() {
     block_on(async {
         for applied in [true, false] {
             let mut world = World::with(&["ada"]).await;
-            world.sync.on_leave = lapwing::plan::OnLeave::Delete;
+            world.sync.on_leave = lapwing_contract::OnLeave::Delete;
             world.vendor.capabilities.idempotent = false;
             world.run().await;
             let row = world.rows.remove("ada").unwrap();
@@ -178,7 +178,7 @@ fn a_deletion_of_unknown_fate_is_undone_when_the_key_comes_back() {
 fn a_removal_from_lists_of_unknown_fate_is_undone_when_the_key_comes_back() {
     block_on(async {
         let mut world = World::with(&["ada"]).await;
-        world.sync.on_leave = lapwing::plan::OnLeave::RemoveFromList;
+        world.sync.on_leave = lapwing_contract::OnLeave::RemoveFromList;
         world.sync.has_lists = true;
         world.vendor.capabilities.idempotent = false;
         world.run().await;

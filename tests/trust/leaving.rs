@@ -1,6 +1,6 @@
 //! Leaving, coming back, and fields written on creation.
 
-use lapwing::plan::OnLeave;
+use lapwing_contract::OnLeave;
 use lapwing_contract::{ErrorKind, Operation, Value, WritePolicy};
 
 use crate::vendor::Act;

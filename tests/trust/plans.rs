@@ -112,7 +112,7 @@ fn a_kill_at_any_turn_of_a_delivery_loses_nothing() {
 fn upserts_go_before_removals_and_both_in_the_order_of_their_keys() {
     block_on(async {
         let mut world = World::with(&["ada", "bob", "eve"]).await;
-        world.sync.on_leave = lapwing::plan::OnLeave::Delete;
+        world.sync.on_leave = lapwing_contract::OnLeave::Delete;
         world.vendor.capabilities.records_per_request = 1;
         world.vendor.capabilities.concurrency = 1;
         world.run().await;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lapwing::plan::OnLeave;
+use lapwing_contract::OnLeave;
 use lapwing_contract::{ErrorKind, Value};
 use proptest::prelude::*;
 

@@ -139,7 +139,7 @@ fn too_many_refusals_stop_the_run_and_the_rest_is_sent_next_time() {
 fn a_leave_that_is_refused_is_kept_with_its_reason() {
     block_on(async {
         let mut world = World::with(&["ada"]).await;
-        world.sync.on_leave = lapwing::plan::OnLeave::Delete;
+        world.sync.on_leave = lapwing_contract::OnLeave::Delete;
         world.run().await;
         world.rows.clear();
         world.vendor.script([Act::RejectAll { retryable: true }]);

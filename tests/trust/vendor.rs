@@ -89,6 +89,9 @@ impl Vendor {
     pub(crate) fn new() -> Self {
         let capabilities = Capabilities {
             operations: vec![Operation::Upsert, Operation::Delete, Operation::RemoveFromLists],
+            way: "records",
+            calls_per_batch: 1,
+            at_scale: None,
             records_per_request: 4,
             removals_per_request: 4,
             bytes_per_request: 1_000_000,
@@ -106,6 +109,7 @@ impl Vendor {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: false,
+            keeps_order: false,
             quota: None,
             clearing: |_| Clearing::Possible,
         };

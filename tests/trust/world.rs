@@ -11,10 +11,10 @@ use lapwing::delivery::{Delivered, Delivery, DeliveryError, Progress, Stop, deli
 use lapwing::engine::{Engine, EngineError, EngineOptions, Expression, Session, quote_literal};
 use lapwing::ledger::{self, Folded, LedgerError, Migration, SyncIdentity, SyncTables};
 use lapwing::plan::{
-    Counts, FieldShape, MappedField, OnLeave, PlanError, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot,
+    Counts, FieldShape, MappedField, PlanError, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot,
 };
 use lapwing_contract::{
-    Destination, FieldBinding, FieldSpec, FieldType, NullPolicy, Prepared, SimulatedClock, Target, WritePolicy,
+    Destination, FieldBinding, FieldSpec, FieldType, NullPolicy, OnLeave, Prepared, SimulatedClock, Target, WritePolicy,
 };
 use tempfile::TempDir;
 
@@ -116,6 +116,7 @@ impl Draft {
             destination: "crm".to_owned(),
             object: "contacts".to_owned(),
             key_field: "email".to_owned(),
+            mode: lapwing_contract::SyncMode::Upsert,
             key: expression("key"),
             fold_key_case: false,
             audience: None,
@@ -378,6 +379,8 @@ fn target_of(fields: Vec<FieldSpec>) -> Target {
         key: spec_of("email", FieldType::Text),
         fields,
         lists: Vec::new(),
+        mode: lapwing_contract::SyncMode::Upsert,
+        on_leave: lapwing_contract::OnLeave::Keep,
     }
 }
 
@@ -387,7 +390,12 @@ fn target(spec: &SyncSpec, shapes: &[FieldShape]) -> Target {
 
 /// A target that needs no looking up.
 pub(crate) fn prepared(target: &Target) -> Prepared {
-    let binding = |name: &str| FieldBinding { id: name.to_owned(), vendor_type: String::new(), created: false };
+    let binding = |name: &str| FieldBinding {
+        id: name.to_owned(),
+        vendor_type: String::new(),
+        created: false,
+        ..FieldBinding::default()
+    };
     Prepared {
         target: target.clone(),
         key: binding("email"),

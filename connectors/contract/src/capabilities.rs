@@ -82,11 +82,32 @@ pub struct Quota {
     pub per: Duration,
 }
 
+/// Another way of writing, which a vendor offers for many changes at once: a bulk interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtScale {
+    /// Its name, for the plan: `Bulk API 2.0`.
+    pub name: &'static str,
+    /// Plans of at least so many changes go this way.
+    pub from_changes: u64,
+    /// Most records a batch.
+    pub records_per_request: usize,
+    /// Most bytes a batch.
+    pub bytes_per_request: usize,
+    /// API calls that a batch takes, all told, where everything goes well and the job is looked at once.
+    pub calls_per_batch: u32,
+}
+
 /// The facts about one object of a destination.
 #[derive(Debug, Clone)]
 pub struct Capabilities {
     /// The operations it offers.
     pub operations: Vec<Operation>,
+    /// The name of the usual way of writing, for the plan: `sObject Collections`.
+    pub way: &'static str,
+    /// API calls that a batch takes, all told, where everything goes well and a job is looked at once.
+    pub calls_per_batch: u32,
+    /// The way for many changes, where there is another one.
+    pub at_scale: Option<AtScale>,
     /// Most records a request, by operation: see [`Capabilities::max_records`].
     pub records_per_request: usize,
     /// Most records a request that deletes or takes off lists.
@@ -114,6 +135,8 @@ pub struct Capabilities {
     pub outcomes: OutcomeDetail,
     /// Whether [`read`](crate::Destination::read) works.
     pub readable: bool,
+    /// Whether [`arrange`](crate::Destination::arrange) works, which [`SyncMode::List`](crate::SyncMode) needs.
+    pub keeps_order: bool,
     /// The quota that writes count against, where the vendor publishes one.
     pub quota: Option<Quota>,
     /// How each type is emptied.
@@ -124,6 +147,25 @@ impl Capabilities {
     /// Whether the destination offers `operation`.
     pub fn offers(&self, operation: Operation) -> bool {
         self.operations.contains(&operation)
+    }
+
+    /// The facts that hold for a plan of so many changes: those of the way that it goes.
+    ///
+    /// A batch tells its way by itself: the connector takes the usual one for a batch that fits into it, and so do the
+    /// halves of a batch that has to be told apart.
+    pub fn at(self, changes: u64) -> Self {
+        match self.at_scale {
+            Some(scale) if changes >= scale.from_changes => Self {
+                way: scale.name,
+                calls_per_batch: scale.calls_per_batch,
+                records_per_request: scale.records_per_request,
+                removals_per_request: scale.records_per_request,
+                bytes_per_request: scale.bytes_per_request,
+                grouping: BatchGrouping::Any,
+                ..self
+            },
+            _ => self,
+        }
     }
 
     /// Most records of one request of `operation`, at least 1.

@@ -13,6 +13,9 @@ pub trait Connector {
     /// The keys of `Config` that hold secrets. The sync file may give them only as `${VARIABLE}`.
     const SECRETS: &'static [&'static str];
 
+    /// The keys of `Config` that tell one account from another: host, region, folder, … The ledger is kept by account.
+    const ACCOUNT: &'static [&'static str];
+
     /// The destination's table in the sync file, without the keys that all destinations share
     /// (`connector`, `pace`, `sandbox`). Unknown keys must be errors.
     type Config: DeserializeOwned + JsonSchema + Send + Sync;

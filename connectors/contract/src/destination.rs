@@ -80,6 +80,23 @@ pub trait Destination: Send + Sync {
     /// The kinds of `check`.
     async fn follow(&self, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError>;
 
+    /// Puts the records of a list into this order, first to last.
+    ///
+    /// * **Promise**: records that stand in order already are not moved, and where all do, nothing is written. What
+    ///   people keep beside a record goes with it. Keys that are not there are passed over; records of others stay.
+    /// * **Caller's duties**: every write of the run has ended; `capabilities().keeps_order`; no key appears twice.
+    /// * **Retry**: safe. **Concurrency**: one call per object at a time, beside no write. **Cancellation**: the order may
+    ///   be partly made; the next call makes it whole.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where the destination knows no order, and the kinds of `check`.
+    async fn arrange(&self, target: &Prepared, keys: &[Value]) -> Result<(), DestinationError> {
+        let _ = keys;
+        let object = &target.target.object;
+        let message = "this destination keeps no order";
+        Err(DestinationError::new(ErrorKind::Configuration, format!("arrange {object}"), message))
+    }
+
     /// Reads records back: for each key, the fields of the target in order, or `None` where there is no such record.
     ///
     /// * **Promise**: reads only; same order as `keys`.

@@ -34,7 +34,9 @@ mod target;
 mod value;
 
 pub use batch::{Batch, ChangeKind, Record};
-pub use capabilities::{BatchGrouping, Capabilities, Clearing, KeyMatching, Operation, OutcomeDetail, Polling, Quota};
+pub use capabilities::{
+    AtScale, BatchGrouping, Capabilities, Clearing, KeyMatching, Operation, OutcomeDetail, Polling, Quota,
+};
 pub use clock::Clock;
 pub use connector::Connector;
 pub use destination::{Destination, Health};
@@ -42,5 +44,8 @@ pub use error::{DestinationError, ErrorKind, Remedy, WriteError};
 pub use finding::{Finding, Severity};
 pub use outcome::{JobRef, Outcome, Receipt, Rejection};
 pub use simulated::SimulatedClock;
-pub use target::{FieldBinding, FieldSpec, NullPolicy, ObjectDescription, Prepared, RemoteField, Target, WritePolicy};
+pub use target::{
+    FieldBinding, FieldSpec, NullPolicy, ObjectDescription, OnLeave, Prepared, RemoteField, SyncMode, Target,
+    WritePolicy,
+};
 pub use value::{Decimal, FieldType, Value};

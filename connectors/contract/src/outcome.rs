@@ -18,7 +18,8 @@ pub struct Rejection {
     pub field: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
-    /// Whether the same values may succeed later (a lock, a timeout) without anybody changing anything.
+    /// Whether the same values may succeed later (a lock, a timeout) without anybody changing anything. Such records are
+    /// sent again within the run, apart from the others, in smaller batches and after a wait; then by the next run.
     pub retryable: bool,
 }
 

@@ -26,6 +26,32 @@ pub enum WritePolicy {
     OnCreate,
 }
 
+/// What a sync makes of the object as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncMode {
+    /// Records of the audience are created and updated; what happens to those who leave is [`OnLeave`].
+    #[default]
+    Upsert,
+    /// The object equals the audience, in its order: who leaves is deleted, and the order is kept.
+    List,
+}
+
+/// What happens to a record whose key is no longer in the snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnLeave {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// Its mapped fields are emptied.
+    Clear,
+    /// It is deleted.
+    Delete,
+    /// It is taken off the sync's lists.
+    RemoveFromList,
+}
+
 /// One mapped field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldSpec {
@@ -52,10 +78,14 @@ pub struct Target {
     pub fields: Vec<FieldSpec>,
     /// Lists that every record joins, by name or id; empty where the object has none.
     pub lists: Vec<String>,
+    /// What the sync makes of the object.
+    pub mode: SyncMode,
+    /// What happens to records that leave.
+    pub on_leave: OnLeave,
 }
 
-/// What the vendor calls one field.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// What the vendor calls one field, and what it takes there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FieldBinding {
     /// The id or API name to write under.
     pub id: String,
@@ -63,6 +93,10 @@ pub struct FieldBinding {
     pub vendor_type: String,
     /// Whether `prepare` had to create it.
     pub created: bool,
+    /// The longest text it takes, in characters; none where the vendor names no limit.
+    pub max_chars: Option<usize>,
+    /// The only values it takes, such as the entries of a picklist; empty where it takes any.
+    pub allowed: Vec<String>,
 }
 
 /// A target that [`Destination::prepare`](crate::Destination::prepare) has made ready.

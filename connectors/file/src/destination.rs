@@ -76,6 +76,9 @@ impl Destination for FileDestination {
     fn capabilities(&self, _object: &str) -> Capabilities {
         Capabilities {
             operations: vec![Operation::Upsert, Operation::Delete],
+            way: "files",
+            calls_per_batch: 1,
+            at_scale: None,
             records_per_request: RECORDS_PER_FILE,
             removals_per_request: RECORDS_PER_FILE,
             bytes_per_request: BYTES_PER_FILE,
@@ -89,6 +92,7 @@ impl Destination for FileDestination {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: false,
+            keeps_order: false,
             quota: None,
             clearing: |_| Clearing::Possible,
         }
@@ -177,7 +181,12 @@ fn plain_name(object: &str) -> Result<(), DestinationError> {
 }
 
 fn binding(field: &FieldSpec) -> FieldBinding {
-    FieldBinding { id: field.name.clone(), vendor_type: field.field_type.to_string(), created: false }
+    FieldBinding {
+        id: field.name.clone(),
+        vendor_type: field.field_type.to_string(),
+        created: false,
+        ..FieldBinding::default()
+    }
 }
 
 /// What went wrong, as the folder and the way out. The operation is filled in by the caller.

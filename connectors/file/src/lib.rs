@@ -40,6 +40,7 @@ pub struct File;
 impl Connector for File {
     const KIND: &'static str = "file";
     const SECRETS: &'static [&'static str] = &[];
+    const ACCOUNT: &'static [&'static str] = &["folder"];
     type Config = Config;
     type Env = Env;
 

@@ -38,6 +38,8 @@ fn target(object: &str) -> Target {
         key: field("email"),
         fields: vec![field("segment")],
         lists: Vec::new(),
+        mode: lapwing_contract::SyncMode::Upsert,
+        on_leave: lapwing_contract::OnLeave::Keep,
     }
 }
 

@@ -14,7 +14,12 @@ pub(crate) async fn all(client: &Client) -> Result<Definitions, DestinationError
 
 /// The binding of the key.
 pub(crate) fn key() -> FieldBinding {
-    FieldBinding { id: "email".into(), vendor_type: VendorType::Text.name().into(), created: false }
+    FieldBinding {
+        id: "email".into(),
+        vendor_type: VendorType::Text.name().into(),
+        created: false,
+        ..FieldBinding::default()
+    }
 }
 
 /// One binding a field, in order. Missing custom fields are created where `create` allows, after all others have
@@ -75,6 +80,7 @@ fn find(spec: &FieldSpec, definitions: &Definitions) -> Result<Option<FieldBindi
             id: field.name.into(),
             vendor_type: VendorType::Text.name().into(),
             created: false,
+            ..FieldBinding::default()
         }));
     }
     let same_name = |field: &&Definition| field.name.eq_ignore_ascii_case(&spec.name);
@@ -142,7 +148,7 @@ async fn create(client: &Client, spec: &FieldSpec) -> Result<FieldBinding, Desti
 }
 
 fn binding(field: &Definition, created: bool) -> FieldBinding {
-    FieldBinding { id: field.id.clone(), vendor_type: field.field_type.clone(), created }
+    FieldBinding { id: field.id.clone(), vendor_type: field.field_type.clone(), created, ..FieldBinding::default() }
 }
 
 fn configuration(message: String) -> DestinationError {

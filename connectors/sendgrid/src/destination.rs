@@ -140,6 +140,9 @@ impl Destination for Contacts {
     fn capabilities(&self, _object: &str) -> Capabilities {
         Capabilities {
             operations: vec![Operation::Upsert, Operation::Delete, Operation::RemoveFromLists],
+            way: "contacts",
+            calls_per_batch: 2,
+            at_scale: None,
             records_per_request: MAX_CONTACTS,
             removals_per_request: MAX_KEYS,
             bytes_per_request: MAX_BYTES,
@@ -160,6 +163,7 @@ impl Destination for Contacts {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: true,
+            keeps_order: false,
             quota: Some(Quota { requests: 200, per: Duration::from_secs(60) }),
             clearing,
         }

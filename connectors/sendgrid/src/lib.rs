@@ -42,6 +42,7 @@ pub struct SendGrid;
 impl Connector for SendGrid {
     const KIND: &'static str = "sendgrid";
     const SECRETS: &'static [&'static str] = &["api_key"];
+    const ACCOUNT: &'static [&'static str] = &["base_url", "region"];
     type Config = Config;
     type Env = HttpEnv;
 

@@ -193,7 +193,15 @@ mod tests {
 
     fn target(sync: &str, fields: Vec<FieldSpec>) -> Target {
         let key = spec("email", FieldType::Text);
-        Target { sync: sync.into(), object: "contacts".into(), key, fields, lists: Vec::new() }
+        Target {
+            sync: sync.into(),
+            object: "contacts".into(),
+            key,
+            fields,
+            lists: Vec::new(),
+            mode: lapwing_contract::SyncMode::Upsert,
+            on_leave: lapwing_contract::OnLeave::Keep,
+        }
     }
 
     fn config(more: &serde_json::Value) -> Config {

@@ -56,6 +56,8 @@ impl Harness for SendGridHarness {
             key: field("email", FieldType::Text),
             fields: types.into_iter().map(|of| field(&format!("a_{of}"), of)).collect(),
             lists: Vec::new(),
+            mode: lapwing_contract::SyncMode::Upsert,
+            on_leave: lapwing_contract::OnLeave::Keep,
         }
     }
 

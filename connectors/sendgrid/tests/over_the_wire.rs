@@ -36,8 +36,11 @@ fn batch(keys: &[&str]) -> Batch {
         key: email,
         fields: Vec::new(),
         lists: Vec::new(),
+        mode: lapwing_contract::SyncMode::Upsert,
+        on_leave: lapwing_contract::OnLeave::Keep,
     };
-    let key = FieldBinding { id: "email".into(), vendor_type: "Text".into(), created: false };
+    let key =
+        FieldBinding { id: "email".into(), vendor_type: "Text".into(), created: false, ..FieldBinding::default() };
     let target = Arc::new(Prepared { target, key, fields: Vec::new(), list_ids: Vec::new() });
     let record = |(seq, key): (u64, &&str)| Record {
         seq,

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::context::Context;
 use super::destinations::Destination;
-use super::syncs::{OnLeave, SyncSpec};
+use super::syncs::SyncSpec;
 use super::tree::{Spanned, Table, Value};
 use crate::config::diagnostics::{Span, did_you_mean, one_of};
+use lapwing_contract::OnLeave;
 
 pub(super) fn check(root: &Table, destinations: &[Destination], syncs: &[SyncSpec], cx: &mut Context<'_>) {
     names_are_unique(syncs, cx);

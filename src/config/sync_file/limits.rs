@@ -22,3 +22,5 @@ pub const WILDCARDS: usize = 8;
 pub const TEXT_BYTES: usize = 64 * 1024;
 /// The longest name of a sync, destination or segment, in characters.
 pub const NAME_CHARS: usize = 100;
+/// The most rows of a sync with `mode = "list"`: their order is known as a whole.
+pub(super) const LIST_ROWS: u64 = 50_000;

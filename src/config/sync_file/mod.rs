@@ -50,7 +50,7 @@ pub use parse::Parsed;
 pub use schedule::{DEFAULT_TIMEZONE, Schedule};
 pub use segments::{DEFAULT_FALLBACK, Segment, SegmentRule};
 pub use sql::SqlText;
-pub use syncs::{Key, OnDuplicateKey, OnLeave, SyncSpec};
+pub use syncs::{Key, OnDuplicateKey, SyncSpec};
 /// The raw tree is what settings are read from, too.
 pub(in crate::config) use tree::parse as parse_toml;
 pub use tree::{Entry, Spanned, Table, Text, Value};

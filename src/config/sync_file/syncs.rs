@@ -1,5 +1,7 @@
 //! `[[syncs]]`: who goes where, under which key, with which fields.
 
+use lapwing_contract::{OnLeave, SyncMode};
+
 use super::context::Context;
 use super::fields::{self, Field};
 use super::guards::{self, Guards};
@@ -9,21 +11,6 @@ use super::tree::{Spanned, Value};
 use super::{SqlText, limits};
 use crate::config::diagnostics::Span;
 
-/// What happens to a record whose key is no longer in the snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnLeave {
-    /// It stays as it is.
-    #[default]
-    Keep,
-    /// Its mapped fields are emptied.
-    Clear,
-    /// It is deleted.
-    Delete,
-    /// It is taken off the sync's lists.
-    RemoveFromList,
-}
-
 impl Keyword for OnLeave {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("keep", Self::Keep),
@@ -31,6 +18,10 @@ impl Keyword for OnLeave {
         ("delete", Self::Delete),
         ("remove_from_list", Self::RemoveFromList),
     ];
+}
+
+impl Keyword for SyncMode {
+    const WORDS: &'static [(&'static str, Self)] = &[("upsert", Self::Upsert), ("list", Self::List)];
 }
 
 /// What happens where two customers have one key.
@@ -66,6 +57,8 @@ pub struct SyncSpec {
     pub destination: Spanned<String>,
     /// The vendor's object.
     pub object: Spanned<String>,
+    /// What it makes of the object as a whole. Default: upsert.
+    pub mode: SyncMode,
     /// A boolean expression: who is in. Default: everybody.
     pub audience: Option<SqlText>,
     /// Who comes first, as after ORDER BY. Default: by key.
@@ -112,6 +105,7 @@ fn read_one(value: &Spanned<Value>, cx: &mut Context<'_>) -> Option<SyncSpec> {
     let what = reader.what.clone();
     let destination = required_text(&mut reader, "destination", "name one of [destinations]", cx);
     let object = required_text(&mut reader, "object", "name the vendor's object, such as \"contacts\"", cx);
+    let mode = reader.keyword("mode", cx).unwrap_or_default();
     let audience = reader.sql("audience", cx);
     let order_by = reader.sql("order_by", cx);
     let limit = reader.whole("limit", 1..=i64::MAX, cx);
@@ -119,7 +113,10 @@ fn read_one(value: &Spanned<Value>, cx: &mut Context<'_>) -> Option<SyncSpec> {
         Some(value) => read_key(value, &what, cx),
         None => None,
     };
-    let on_leave = reader.keyword("on_leave", cx).unwrap_or_default();
+    let on_leave = reader.keyword("on_leave", cx).unwrap_or(match mode {
+        SyncMode::Upsert => OnLeave::default(),
+        SyncMode::List => OnLeave::Delete,
+    });
     let on_duplicate_key = reader.keyword("on_duplicate_key", cx).unwrap_or_default();
     let lists = reader.texts("lists", false, cx).unwrap_or_default();
     let schedule = reader.optional("schedule").and_then(|value| schedule::read(value, cx));
@@ -132,6 +129,9 @@ fn read_one(value: &Spanned<Value>, cx: &mut Context<'_>) -> Option<SyncSpec> {
         let span = reader.optional("on_leave").map_or(value.span, |value| value.span);
         cx.error(span, "missing-key", format!("{what} has no `lists` to remove from"))
             .hint("name them: lists = [\"…\"]");
+    }
+    if mode == SyncMode::List {
+        check_list(&mut reader, value.span, &what, on_leave, order_by.is_some(), limit, cx);
     }
     if let (Some(value), None) = (reader.optional("limit"), &order_by) {
         cx.warning(value.span, "limit-without-order", format!("{what} has a limit, but no order"))
@@ -150,6 +150,7 @@ fn read_one(value: &Spanned<Value>, cx: &mut Context<'_>) -> Option<SyncSpec> {
         name: name?,
         destination: destination?,
         object: object?,
+        mode,
         audience,
         order_by,
         limit,
@@ -162,6 +163,34 @@ fn read_one(value: &Spanned<Value>, cx: &mut Context<'_>) -> Option<SyncSpec> {
         fields,
         span,
     })
+}
+
+/// A list is kept in order, so it has one, and it is short enough for its order to be known as a whole.
+fn check_list(
+    reader: &mut TableReader<'_>,
+    span: Span,
+    what: &str,
+    on_leave: OnLeave,
+    has_order: bool,
+    limit: Option<u64>,
+    cx: &mut Context<'_>,
+) {
+    let place = |reader: &mut TableReader<'_>, key| reader.optional(key).map_or(span, |value| value.span);
+    if on_leave != OnLeave::Delete {
+        let span = place(reader, "on_leave");
+        cx.error(span, "list-mode", format!("{what} is a list, so who leaves is deleted from it"))
+            .hint("remove `on_leave`, or set mode = \"upsert\"");
+    }
+    if !has_order {
+        let span = place(reader, "mode");
+        cx.error(span, "list-mode", format!("{what} is a list without an order"))
+            .hint("say who comes first: order_by = \"priority_rank\"");
+    }
+    if limit.is_none_or(|limit| limit > limits::LIST_ROWS) {
+        let span = place(reader, "limit");
+        cx.error(span, "list-mode", format!("{what} is a list of more than {} rows", limits::LIST_ROWS))
+            .hint("say how many: limit = 500");
+    }
 }
 
 fn required_text(

@@ -19,6 +19,7 @@ fn batch(fields: Vec<FieldSpec>, records: Vec<Record>) -> Batch {
         id: field.name.clone(),
         vendor_type: field.field_type.to_string(),
         created: false,
+        ..FieldBinding::default()
     };
     let key = spec("email", FieldType::Text);
     Batch {
@@ -28,7 +29,15 @@ fn batch(fields: Vec<FieldSpec>, records: Vec<Record>) -> Batch {
             key: binding(&key),
             fields: fields.iter().map(binding).collect(),
             list_ids: Vec::new(),
-            target: Target { sync: "s".into(), object: "contacts".into(), key, fields, lists: Vec::new() },
+            target: Target {
+                sync: "s".into(),
+                object: "contacts".into(),
+                key,
+                fields,
+                lists: Vec::new(),
+                mode: lapwing_contract::SyncMode::Upsert,
+                on_leave: lapwing_contract::OnLeave::Keep,
+            },
         }),
         records,
     }

@@ -13,6 +13,8 @@ fn target(sync: &str, object: &str, fields: &[&str]) -> Target {
         key: field("email"),
         fields: fields.iter().map(|name| field(name)).collect(),
         lists: Vec::new(),
+        mode: lapwing_contract::SyncMode::Upsert,
+        on_leave: lapwing_contract::OnLeave::Keep,
     }
 }
 

@@ -24,8 +24,12 @@ fn target(list_ids: &[&str]) -> Arc<Prepared> {
         null: NullPolicy::Clear,
         write: WritePolicy::Always,
     };
-    let bind =
-        |id: &str, vendor_type: &str| FieldBinding { id: id.into(), vendor_type: vendor_type.into(), created: false };
+    let bind = |id: &str, vendor_type: &str| FieldBinding {
+        id: id.into(),
+        vendor_type: vendor_type.into(),
+        created: false,
+        ..FieldBinding::default()
+    };
     Arc::new(Prepared {
         target: Target {
             sync: "marketing".into(),
@@ -33,6 +37,8 @@ fn target(list_ids: &[&str]) -> Arc<Prepared> {
             key: spec("email", FieldType::Text),
             fields: FIELDS.iter().map(|(name, field_type, ..)| spec(name, field_type.clone())).collect(),
             lists: Vec::new(),
+            mode: lapwing_contract::SyncMode::Upsert,
+            on_leave: lapwing_contract::OnLeave::Keep,
         },
         key: bind("email", "Text"),
         fields: FIELDS.iter().map(|(_, _, id, vendor_type)| bind(id, vendor_type)).collect(),

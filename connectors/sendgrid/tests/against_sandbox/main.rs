@@ -67,6 +67,8 @@ fn target() -> Target {
             field("phone_number", FieldType::Text),
         ],
         lists: Vec::new(),
+        mode: lapwing_contract::SyncMode::Upsert,
+        on_leave: lapwing_contract::OnLeave::Keep,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::support::{TestCatalog, parse};
 use crate::config::diagnostics::TextStyle;
-use crate::config::sync_file::{Format, Guards, OnDuplicateKey, OnLeave, SegmentRule};
+use lapwing_contract::OnLeave;
+
+use crate::config::sync_file::{Format, Guards, OnDuplicateKey, SegmentRule};
 use lapwing_contract::{NullPolicy, WritePolicy};
 
 pub(super) const EXAMPLE: &str = r#"

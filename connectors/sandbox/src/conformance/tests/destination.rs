@@ -84,6 +84,9 @@ impl Destination for Shelf {
     fn capabilities(&self, _object: &str) -> Capabilities {
         Capabilities {
             operations: vec![Operation::Upsert, Operation::Delete, Operation::RemoveFromLists],
+            way: "records",
+            calls_per_batch: 1,
+            at_scale: None,
             records_per_request: 100,
             removals_per_request: 100,
             bytes_per_request: 2_000_000,
@@ -101,6 +104,7 @@ impl Destination for Shelf {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: true,
+            keeps_order: false,
             quota: None,
             clearing: |_| Clearing::Possible,
         }
@@ -128,7 +132,12 @@ impl Destination for Shelf {
 
     async fn prepare(&self, target: &Target) -> Result<Prepared, DestinationError> {
         let names: Vec<String> = self.client.send(ApiRequest::get("/fields")).await?.json()?;
-        let binding = |name: &str, created| FieldBinding { id: name.into(), vendor_type: "any".into(), created };
+        let binding = |name: &str, created| FieldBinding {
+            id: name.into(),
+            vendor_type: "any".into(),
+            created,
+            ..FieldBinding::default()
+        };
         let mut fields = Vec::new();
         for field in &target.fields {
             let created = !names.contains(&field.name);

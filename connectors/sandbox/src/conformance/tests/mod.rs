@@ -61,6 +61,8 @@ impl Harness for ShelfHarness {
             key: field("key", FieldType::Text),
             fields: types.into_iter().map(|of| field(&format!("a_{of}"), of)).collect(),
             lists: Vec::new(),
+            mode: lapwing_contract::SyncMode::Upsert,
+            on_leave: lapwing_contract::OnLeave::Keep,
         }
     }
 
