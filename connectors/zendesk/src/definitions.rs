@@ -94,7 +94,9 @@ fn is_active(field: &Definition) -> bool {
 fn find(spec: &FieldSpec, definitions: &[Definition]) -> Result<Option<FieldBinding>, DestinationError> {
     if let Some(field) = system_named(&spec.name) {
         return match field.form {
-            Form::Closed => Err(configuration(format!("`{}` is not written by a sync; map to another name", spec.name))),
+            Form::Closed => {
+                Err(configuration(format!("`{}` is not written by a sync; map to another name", spec.name)))
+            }
             _ => Ok(Some(own(field.name))),
         };
     }
@@ -102,7 +104,8 @@ fn find(spec: &FieldSpec, definitions: &[Definition]) -> Result<Option<FieldBind
     let found = exact.or_else(|| definitions.iter().find(|field| field.key.eq_ignore_ascii_case(&spec.name)));
     let Some(field) = found else { return Ok(None) };
     if !is_active(field) {
-        let message = format!("the user field `{}` is inactive at Zendesk: activate it, or map to another name", spec.name);
+        let message =
+            format!("the user field `{}` is inactive at Zendesk: activate it, or map to another name", spec.name);
         return Err(configuration(message));
     }
     match VendorType::parse(&field.kind) {

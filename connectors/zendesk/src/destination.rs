@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lapwing_contract::{
-    Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, Health, JobRef, KeyMatching,
-    ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Receipt, Target, Value, WriteError,
+    Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, Health, JobRef,
+    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Receipt, Target, Value,
+    WriteError,
 };
 use lapwing_http::{ApiRequest, Client, HttpEnv, Profile};
 use serde_json::json;
@@ -214,11 +215,16 @@ impl Destination for Users {
         let caller = answer.json::<Me>()?.user;
         if caller.id.is_none() {
             // Without credentials Zendesk answers 200 and "Anonymous user".
-            return Err(answer.error(ErrorKind::Unauthenticated, "Zendesk does not know who asks: check the credentials"));
+            return Err(
+                answer.error(ErrorKind::Unauthenticated, "Zendesk does not know who asks: check the credentials")
+            );
         }
         match caller.role.as_str() {
             role @ ("agent" | "admin") => Ok(Health { summary: format!("Zendesk user with the role {role}") }),
-            _ => Err(answer.error(ErrorKind::Forbidden, "the credentials belong to a customer, not to an agent or admin")),
+            _ => {
+                Err(answer
+                    .error(ErrorKind::Forbidden, "the credentials belong to a customer, not to an agent or admin"))
+            }
         }
     }
 

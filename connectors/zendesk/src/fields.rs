@@ -159,7 +159,8 @@ pub(crate) fn system_named(name: &str) -> Option<&'static System> {
 /// Whether Zendesk takes this as the key of a user field: letters, digits, underscore, and not digits alone (OpenAPI
 /// file).
 pub(crate) fn is_field_key(key: &str) -> bool {
-    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && key.bytes().any(|byte| !byte.is_ascii_digit())
+    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && key.bytes().any(|byte| !byte.is_ascii_digit())
 }
 
 /// Whether a text looks like an address. This is meant to catch what is surely wrong; the vendor names the rest.

@@ -21,9 +21,9 @@ pub(crate) fn is_needed(batch: &Batch, sorted: &Sorted, rules: &Rules) -> bool {
     };
     let records = sorted.sent.iter().filter_map(|index| batch.records.get(*index));
     !rules.creates
-        || records.into_iter().any(|record| {
-            fields(record, &sorted.slots, &batch.target).any(|(slot, _, value)| depends((slot, value)))
-        })
+        || records
+            .into_iter()
+            .any(|record| fields(record, &sorted.slots, &batch.target).any(|(slot, _, value)| depends((slot, value))))
 }
 
 /// Why a record must not be sent, from what is known of its user and of the team.

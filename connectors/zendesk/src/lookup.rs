@@ -68,21 +68,26 @@ pub(crate) async fn by_email(client: &Client, key: &Value) -> Result<Option<User
 pub(crate) fn carries(user: &User, record: &Record, target: &Prepared, rules: &Rules) -> bool {
     let slots = slots(target);
     let is_named = user.external_id.as_ref().is_some_and(|id| id.to_lowercase() == folded(&record.key));
-    is_named && fields(record, &slots, target).all(|(slot, binding, value)| match slot {
-        Slot::Own(field) => match field.form {
-            Form::Closed => true,
-            Form::Name | Form::Email if value.is_null() => true,
-            Form::Email => has_email(user, value),
-            Form::Tags => {
-                let ours = user.tags.iter().filter(|tag| tags::is_ours(tag, &rules.tag_prefix));
-                ours.cloned().collect::<std::collections::BTreeSet<_>>() == tags::ours(value, &rules.tag_prefix)
-            }
-            Form::Id => user.own.get(field.name).unwrap_or(&Json::Null) == &value.to_json(),
-            Form::Text if field.name == "external_id" => user.external_id.as_deref().unwrap_or_default() == value.to_text(),
-            Form::Text | Form::Name => is_same(&crate::request::encode(VendorType::Text, value), user.own.get(field.name)),
-        },
-        Slot::Custom(kind) => is_same(&encode(kind, value), user.user_fields.get(&binding.id)),
-    })
+    is_named
+        && fields(record, &slots, target).all(|(slot, binding, value)| match slot {
+            Slot::Own(field) => match field.form {
+                Form::Closed => true,
+                Form::Name | Form::Email if value.is_null() => true,
+                Form::Email => has_email(user, value),
+                Form::Tags => {
+                    let ours = user.tags.iter().filter(|tag| tags::is_ours(tag, &rules.tag_prefix));
+                    ours.cloned().collect::<std::collections::BTreeSet<_>>() == tags::ours(value, &rules.tag_prefix)
+                }
+                Form::Id => user.own.get(field.name).unwrap_or(&Json::Null) == &value.to_json(),
+                Form::Text if field.name == "external_id" => {
+                    user.external_id.as_deref().unwrap_or_default() == value.to_text()
+                }
+                Form::Text | Form::Name => {
+                    is_same(&crate::request::encode(VendorType::Text, value), user.own.get(field.name))
+                }
+            },
+            Slot::Custom(kind) => is_same(&encode(kind, value), user.user_fields.get(&binding.id)),
+        })
 }
 
 /// Whether what is there is what was sent: dates by their day, numbers by value, an empty text as none.

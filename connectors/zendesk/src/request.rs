@@ -134,9 +134,10 @@ pub(crate) fn encode(kind: VendorType, value: &Value) -> Json {
         // The time of day would be dropped (recorded), so it is not sent.
         (VendorType::Date, Value::Timestamp(at)) => json!(at.date_naive().format("%Y-%m-%d").to_string()),
         (VendorType::Dropdown, Value::Text(text)) if text.is_empty() => Json::Null,
-        (VendorType::Text | VendorType::Textarea | VendorType::Regexp | VendorType::Date | VendorType::Dropdown, value) => {
-            text(value)
-        }
+        (
+            VendorType::Text | VendorType::Textarea | VendorType::Regexp | VendorType::Date | VendorType::Dropdown,
+            value,
+        ) => text(value),
     }
 }
 

@@ -108,7 +108,10 @@ pub(crate) fn reason(words: &str) -> Rejection {
         Rejection::permanent("external_id_taken", words).with_hint("the external id is another user's")
     } else if has("couldn't find") || has("not found") {
         Rejection::permanent("user_not_found", words).with_hint("the user was deleted or merged in between")
-    } else if ["timeout", "timed out", "conflict", "deadlock", "lock wait", "try again", "internal"].into_iter().any(has) {
+    } else if ["timeout", "timed out", "conflict", "deadlock", "lock wait", "try again", "internal"]
+        .into_iter()
+        .any(has)
+    {
         Rejection::retryable("vendor_busy", words)
     } else {
         Rejection::permanent("record_refused", words)

@@ -9,7 +9,9 @@ use lapwing_contract::{Rejection, Value};
 pub(crate) fn flaw(value: &Value) -> Option<Rejection> {
     let is_right = match value {
         Value::Text(text) => is_tag(text),
-        Value::List(items) => items.iter().all(|item| matches!(item, Value::Text(text) if is_tag(text)) || item.is_null()),
+        Value::List(items) => {
+            items.iter().all(|item| matches!(item, Value::Text(text) if is_tag(text)) || item.is_null())
+        }
         _ => false,
     };
     (!is_right).then(|| {

@@ -36,7 +36,11 @@ const ENTRY: &str = "zendesk-oauth";
 const SCOPE: &str = "read write";
 
 /// The credentials that a table asks for.
-pub(crate) fn credentials(config: &Config, base: &Url, env: &HttpEnv) -> Result<Arc<dyn Credentials>, DestinationError> {
+pub(crate) fn credentials(
+    config: &Config,
+    base: &Url,
+    env: &HttpEnv,
+) -> Result<Arc<dyn Credentials>, DestinationError> {
     let (id, secret, refresh_token) = match config.access()? {
         Access::ApiToken { email, token } => return Ok(Arc::new(ApiToken::new(&email, &token)?)),
         Access::Oauth { id, secret, refresh_token } => (id, secret, refresh_token),
@@ -195,7 +199,10 @@ impl TokenSource for ForAUser {
             }
         }
         if !answer.is_success() {
-            return Err(refused(&answer, "let the user allow the client once more, and put the new refresh_token in place"));
+            return Err(refused(
+                &answer,
+                "let the user allow the client once more, and put the new refresh_token in place",
+            ));
         }
         let pair = self.pair(&answer)?;
         state.unsaved = Some(pair.clone());

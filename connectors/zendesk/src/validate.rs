@@ -82,7 +82,8 @@ fn needs_external_id(config: &Config, target: &Target) -> Option<Finding> {
     } else {
         return None;
     };
-    let message = format!("{what} needs users that are keyed by external id: by address they cannot be looked up safely");
+    let message =
+        format!("{what} needs users that are keyed by external id: by address they cannot be looked up safely");
     Some(Finding::error("zendesk-needs-external-id", message).with_hint("use key = { external_id = … }").at([place]))
 }
 
@@ -192,8 +193,7 @@ fn user_field(spec: &FieldSpec, sync: &str, custom: &mut HashMap<String, (Vendor
             first.name()
         );
         found.push(
-            Finding::error("zendesk-field-two-types", message)
-                .with_hint("map one of them to another name, or cast it"),
+            Finding::error("zendesk-field-two-types", message).with_hint("map one of them to another name, or cast it"),
         );
     }
     found

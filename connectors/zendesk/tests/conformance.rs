@@ -1,11 +1,13 @@
 //! The suite that every connector passes.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
+mod openapi;
+
 use std::sync::Arc;
 
 use lapwing_contract::{
-    Connector, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, Operation, SimulatedClock, SyncMode, Target, Value,
-    WritePolicy,
+    Connector, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, Operation, SimulatedClock, SyncMode, Target,
+    Value, WritePolicy,
 };
 use lapwing_http::HttpEnv;
 use lapwing_sandbox::conformance::{Access, Harness, Stage, Stored, holds};
@@ -36,7 +38,10 @@ impl Harness for ZendeskHarness {
         let config = json!({
             "subdomain": "example", "client_id": "lapwing", "client_secret": secret, "scope": scope,
         });
-        let env = HttpEnv::new(Arc::new(InProcess::new(stage.sandbox.clone())), stage.clock.clone());
+        let env = HttpEnv::new(
+            Arc::new(openapi::Checked::new(Arc::new(InProcess::new(stage.sandbox.clone())))),
+            stage.clock.clone(),
+        );
         Zendesk::connect(serde_json::from_value(config).unwrap(), env).unwrap()
     }
 

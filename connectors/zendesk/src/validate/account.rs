@@ -55,8 +55,8 @@ fn address(config: &Config) -> Option<Finding> {
 
 fn prefix(config: &Config) -> Option<Finding> {
     let prefix = config.tag_prefix.as_deref()?;
-    let is_right = !prefix.is_empty()
-        && prefix.chars().all(|c| (c.is_alphanumeric() && !c.is_uppercase()) || "-_/.:".contains(c));
+    let is_right =
+        !prefix.is_empty() && prefix.chars().all(|c| (c.is_alphanumeric() && !c.is_uppercase()) || "-_/.:".contains(c));
     (!is_right).then(|| {
         Finding::error("zendesk-tag-prefix", "tag_prefix cannot begin a tag")
             .with_hint("lower case letters, digits, and - _ / . : only, for example \"lapwing_\"")

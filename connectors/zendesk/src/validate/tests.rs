@@ -20,9 +20,14 @@ fn target(sync: &str, mut fields: Vec<FieldSpec>) -> Target {
 }
 
 fn config(more: &serde_json::Value) -> Config {
-    let mut table = json!({ "subdomain": "example", "client_id": "c", "client_secret": "${S}", "tag_prefix": "lapwing_" });
+    let mut table =
+        json!({ "subdomain": "example", "client_id": "c", "client_secret": "${S}", "tag_prefix": "lapwing_" });
     for (key, value) in more.as_object().unwrap() {
-        if value.is_null() { table.as_object_mut().unwrap().remove(key) } else { table.as_object_mut().unwrap().insert(key.clone(), value.clone()) };
+        if value.is_null() {
+            table.as_object_mut().unwrap().remove(key)
+        } else {
+            table.as_object_mut().unwrap().insert(key.clone(), value.clone())
+        };
     }
     serde_json::from_value(table).unwrap()
 }
@@ -149,5 +154,8 @@ fn the_address_and_the_credentials_are_checked_unless_they_are_variables() {
     assert_eq!(first(json!({ "base_url": "http://example.org" })), Some(("zendesk-base-url", "base_url".into())));
     assert_eq!(first(json!({ "base_url": "${URL}" })), None);
     assert_eq!(first(json!({ "client_secret": null })), Some(("zendesk-credentials", "client_id".into())));
-    assert_eq!(first(json!({ "email": "a@x.org", "api_token": "t" })), Some(("zendesk-credentials", "api_token".into())));
+    assert_eq!(
+        first(json!({ "email": "a@x.org", "api_token": "t" })),
+        Some(("zendesk-credentials", "api_token".into()))
+    );
 }
