@@ -83,8 +83,8 @@ pub(crate) struct User {
     pub(crate) role: String,
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) tags: Vec<String>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub(crate) user_fields: Map<String, Json>,
+    #[serde(default, rename = "user_fields", deserialize_with = "or_default")]
+    pub(crate) custom: Map<String, Json>,
     /// All others.
     #[serde(flatten)]
     pub(crate) own: Map<String, Json>,

@@ -87,8 +87,9 @@ fn own_flaw(field: &System, value: &Value) -> Option<Rejection> {
 fn custom_flaw(kind: VendorType, value: &Value, allowed: &[String]) -> Option<Rejection> {
     let invalid = |code: &str, what: &str| Some(Rejection::permanent(code, format!("the value is not {what}")));
     match (kind, value) {
-        (_, Value::Null) => None,
-        (VendorType::Checkbox, Value::Bool(_)) => None,
+        (_, Value::Null)
+        | (VendorType::Checkbox, Value::Bool(_))
+        | (VendorType::Text | VendorType::Textarea | VendorType::Regexp, _) => None,
         (VendorType::Checkbox, _) => invalid("invalid_boolean", "true or false"),
         (VendorType::Integer | VendorType::Decimal, value) => number_flaw(kind, value),
         (VendorType::Date, Value::Date(day)) => date_flaw(day.year()),
@@ -100,7 +101,6 @@ fn custom_flaw(kind: VendorType, value: &Value, allowed: &[String]) -> Option<Re
             items.iter().find_map(|item| option_flaw(&item.to_text(), allowed))
         }
         (VendorType::Multiselect, _) => invalid("not_an_option", "a list"),
-        (VendorType::Text | VendorType::Textarea | VendorType::Regexp, _) => None,
     }
 }
 

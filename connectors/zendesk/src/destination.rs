@@ -51,7 +51,7 @@ impl Users {
             rate_headers: api::RATE_HEADERS,
         };
         Ok(Self {
-            client: Client::new(env, profile).learning_up_to(QUOTA, MOST_PER_MINUTE.get()),
+            client: Client::new(env, profile).learning_up_to(QUOTA, MOST_PER_MINUTE),
             rules: Rules { creates: config.create, tag_prefix: config.tag_prefix.clone().unwrap_or_default() },
             create_fields: config.create_fields,
             requests_per_minute,

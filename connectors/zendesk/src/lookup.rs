@@ -86,7 +86,7 @@ pub(crate) fn carries(user: &User, record: &Record, target: &Prepared, rules: &R
                     is_same(&crate::request::encode(VendorType::Text, value), user.own.get(field.name))
                 }
             },
-            Slot::Custom(kind) => is_same(&encode(kind, value), user.user_fields.get(&binding.id)),
+            Slot::Custom(kind) => is_same(&encode(kind, value), user.custom.get(&binding.id)),
         })
 }
 
@@ -124,9 +124,7 @@ fn value(user: &User, binding: &FieldBinding, spec: &FieldSpec, slot: Slot, rule
             }
             name => user.own.get(name).map_or(Value::Null, |json| from_json(json, &spec.field_type)),
         },
-        Slot::Custom(_) => {
-            user.user_fields.get(&binding.id).map_or(Value::Null, |json| from_json(json, &spec.field_type))
-        }
+        Slot::Custom(_) => user.custom.get(&binding.id).map_or(Value::Null, |json| from_json(json, &spec.field_type)),
     }
 }
 

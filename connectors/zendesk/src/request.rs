@@ -126,11 +126,12 @@ pub(crate) fn encode(kind: VendorType, value: &Value) -> Json {
     match (kind, value) {
         (VendorType::Checkbox, Value::Null) => Json::Bool(false),
         (_, Value::Null) => Json::Null,
-        (VendorType::Checkbox | VendorType::Integer | VendorType::Multiselect, value) => value.to_json(),
         (VendorType::Decimal, Value::Decimal(number)) => {
             exact_number(*number).and_then(Number::from_f64).map_or(Json::Null, Json::Number)
         }
-        (VendorType::Decimal, value) => value.to_json(),
+        (VendorType::Checkbox | VendorType::Integer | VendorType::Multiselect | VendorType::Decimal, value) => {
+            value.to_json()
+        }
         // The time of day would be dropped (recorded), so it is not sent.
         (VendorType::Date, Value::Timestamp(at)) => json!(at.date_naive().format("%Y-%m-%d").to_string()),
         (VendorType::Dropdown, Value::Text(text)) if text.is_empty() => Json::Null,

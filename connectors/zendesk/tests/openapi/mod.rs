@@ -14,7 +14,7 @@ const FILE: &str = include_str!("requests.json");
 const ADDRESS: &str = "https://openapi.test/requests.json";
 
 /// The requests that the file knows.
-pub struct OpenApi {
+pub(crate) struct OpenApi {
     schemas: Schemas,
     known: Vec<Known>,
 }
@@ -27,7 +27,7 @@ struct Known {
 }
 
 impl OpenApi {
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let file: Json = serde_json::from_str(FILE).unwrap();
         let requests = file["requests"].as_array().unwrap().clone();
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
@@ -48,7 +48,7 @@ impl OpenApi {
     }
 
     /// What is wrong with a request; its place in the file where nothing is.
-    pub fn check(&self, method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Result<usize, String> {
+    pub(crate) fn check(&self, method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Result<usize, String> {
         let is_it = |known: &Known| known.method == method && fits(&known.path, path);
         let at = self.known.iter().position(is_it).ok_or_else(|| format!("{method} {path} is not in the file"))?;
         let mut pairs = Map::new();
@@ -71,14 +71,14 @@ fn fits(pattern: &str, path: &str) -> bool {
 }
 
 /// Checks every request before it goes on.
-pub struct Checked {
+pub(crate) struct Checked {
     inner: Arc<dyn Transport>,
     openapi: OpenApi,
     seen: Mutex<BTreeSet<usize>>,
 }
 
 impl Checked {
-    pub fn new(inner: Arc<dyn Transport>) -> Self {
+    pub(crate) fn new(inner: Arc<dyn Transport>) -> Self {
         Self { inner, openapi: OpenApi::read(), seen: Mutex::default() }
     }
 }
