@@ -122,7 +122,7 @@ fn a_name_and_an_address_that_cannot_be_kept_in_step_are_warnings() {
     let email = FieldSpec { null: NullPolicy::Clear, write: WritePolicy::Always, ..spec("email", FieldType::Text) };
     assert_eq!(about(email), ["zendesk-null-keeps", "zendesk-email-changes"]);
     let nameless = Target { fields: Vec::new(), ..target("s", Vec::new()) };
-    let findings = validate(&config(&json!({})), &[nameless.clone()]);
+    let findings = validate(&config(&json!({})), std::slice::from_ref(&nameless));
     assert_eq!((findings[0].code, findings[0].severity), ("zendesk-name-not-mapped", Severity::Warning));
     assert_eq!(with(&json!({ "create": false }), &[nameless]), []);
 }
