@@ -23,7 +23,7 @@ pub(crate) const MOST: usize = 100;
 /// The same as a query's text.
 pub(crate) const PAGE: &str = "100";
 /// More pages than this are an endless loop rather than an account.
-pub(crate) const MAX_PAGES: usize = 1_000;
+pub(crate) const MAX_PAGES: usize = 300;
 
 /// The one quota: Zendesk counts all requests of an account together.
 pub(crate) const QUOTA: &str = "account";
@@ -140,8 +140,6 @@ pub(crate) struct Definition {
     pub(crate) key: String,
     #[serde(rename = "type")]
     pub(crate) kind: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub(crate) title: String,
     #[serde(default)]
     pub(crate) active: Option<bool>,
     #[serde(default, deserialize_with = "or_default")]

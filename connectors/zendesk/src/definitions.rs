@@ -77,7 +77,7 @@ pub(crate) fn describe(definitions: &[Definition]) -> Vec<RemoteField> {
         max_chars: None,
     });
     let custom = definitions.iter().map(|field| RemoteField {
-        name: if field.title.is_empty() { field.key.clone() } else { field.title.clone() },
+        name: field.key.clone(),
         id: field.key.clone(),
         vendor_type: field.kind.clone(),
         writable: is_active(field) && VendorType::parse(&field.kind).is_some(),

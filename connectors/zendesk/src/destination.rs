@@ -1,5 +1,6 @@
 //! The account: reads, prepares, writes and follows.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -99,13 +100,16 @@ impl Users {
             None
         };
         let (mut users, mut places, mut held) = (Vec::new(), Vec::new(), Vec::new());
+        let mut addresses = HashSet::new();
         for (place, index) in sorted.sent.iter().enumerate() {
             let Some(record) = batch.records.get(*index) else { continue };
-            match look::objection(record, sorted, batch, there.as_ref(), team, &self.rules) {
-                None => {
-                    let user = there.as_ref().and_then(|there| there.get(&request::folded(&record.key)));
-                    users.push(request::user(record, &sorted.slots, &batch.target, user, &self.rules));
-                }
+            let objection = look::objection(record, sorted, batch, there.as_ref(), team, &self.rules);
+            let user = there.as_ref().and_then(|there| there.get(&request::folded(&record.key)));
+            let user = request::user(record, &sorted.slots, &batch.target, user, &self.rules);
+            let address = user.get("email").and_then(serde_json::Value::as_str).map(str::to_lowercase);
+            let is_shared = objection.is_none() && address.is_some_and(|address| !addresses.insert(address));
+            match objection.or_else(|| is_shared.then(look::shared_address)) {
+                None => users.push(user),
                 Some(rejection) => {
                     places.push(place);
                     held.push((*index, rejection));
@@ -189,8 +193,8 @@ impl Destination for Users {
             bytes_per_request: MAX_BYTES,
             // {"external_id":"…","user_fields":{…},"skip_verify_email":true},
             bytes_per_record: 80,
-            // "organization_id":"…",
-            bytes_per_field: 40,
+            // "the_key_of_a_user_field":"…",: how long a key may be is not documented.
+            bytes_per_field: 128,
             idempotent: true,
             concurrency: 4,
             jobs_in_flight: JOBS_AT_ONCE,
@@ -238,6 +242,12 @@ impl Destination for Users {
     }
 
     async fn prepare(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        let has_tags = target.fields.iter().any(|field| field.name.eq_ignore_ascii_case("tags"));
+        if has_tags && self.rules.tag_prefix.is_empty() {
+            // Without it, the tags of others could not be told from ours.
+            let message = "`tags` needs the destination's `tag_prefix`";
+            return Err(DestinationError::new(ErrorKind::Configuration, format!("prepare {}", target.object), message));
+        }
         let fields = definitions::bind(&self.client, target, self.create_fields).await?;
         let key = definitions::own(&target.key.name);
         Ok(Prepared { target: target.clone(), key, fields, list_ids: Vec::new() })

@@ -48,6 +48,13 @@ pub(crate) fn words(body: &[u8]) -> Option<String> {
     Fault::parse(body).map(|fault| fault.words)
 }
 
+/// The code of an error, where it is one: `invalid_grant`.
+pub(crate) fn code(body: &[u8]) -> Option<String> {
+    let is_code =
+        |code: &String| code.len() <= 40 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    Fault::parse(body).map(|fault| fault.code).filter(|code| !code.is_empty() && is_code(code))
+}
+
 /// What a refused write means: the same outcome for all records sent, or an error.
 pub(crate) fn refused(answer: &ApiResponse, creates: bool) -> Result<Outcome, WriteError> {
     let fault = Fault::parse(&answer.body);
@@ -152,6 +159,14 @@ mod tests {
             ("You have exceeded", None),
         ] {
             assert_eq!(words(body.as_bytes()).as_deref(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn only_a_code_is_told_about_a_token() {
+        assert_eq!(code(br#"{"error":"invalid_grant","error_description":"x"}"#).as_deref(), Some("invalid_grant"));
+        for body in [r#"{"error":"The token abc123 is bad"}"#, r#"{"error":"abc123"}"#, "{}", ""] {
+            assert_eq!(code(body.as_bytes()), None, "{body}");
         }
     }
 

@@ -27,7 +27,7 @@ use url::Url;
 
 use crate::api::{Granted, TOKENS};
 use crate::config::{Access, Config};
-use crate::response::words;
+use crate::response::code;
 
 /// So long before its end a token is replaced.
 const EARLY: Duration = Duration::from_secs(60);
@@ -116,8 +116,9 @@ impl Endpoint {
 }
 
 fn refused(answer: &ApiResponse, advice: &str) -> DestinationError {
-    let words = words(&answer.body).map(|words| format!(" ({words})")).unwrap_or_default();
-    answer.error(ErrorKind::Unauthenticated, format!("Zendesk gives no token{words}; {advice}"))
+    // The code alone: longer words could repeat what was sent.
+    let code = code(&answer.body).map(|code| format!(" ({code})")).unwrap_or_default();
+    answer.error(ErrorKind::Unauthenticated, format!("Zendesk gives no token{code}; {advice}"))
 }
 
 /// An OAuth client that acts for itself.

@@ -125,6 +125,26 @@ async fn an_address_never_becomes_a_second_identity() {
 }
 
 #[tokio::test]
+async fn two_customers_of_one_address_do_not_become_one_user() {
+    let stage = stage();
+    let target = stage.prepare().await;
+    let named = |email: &str| vec![(0, text("A")), (5, text(email))];
+    let records =
+        vec![("a", named("both@example.com")), ("b", named("Both@example.com")), ("c", named("c@example.com"))];
+    assert_eq!(stage.upsert(&target, records).await, ["confirmed", "rejected: email_shared", "confirmed"]);
+    assert_eq!(stage.user("a")["email"], "both@example.com");
+    assert!(stage.user("b").is_null());
+}
+
+#[tokio::test]
+async fn tags_without_a_prefix_are_never_written() {
+    let stage = stage_with(Options::default(), &json!({ "tag_prefix": "" }));
+    let error = stage.destination.prepare(&target()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Configuration);
+    assert!(stage.sandbox.requests(0).is_empty());
+}
+
+#[tokio::test]
 async fn agents_and_admins_are_left_alone() {
     let users = vec![
         seed(Role::Agent, Some("Agent@example.com"), Some("staff-1"), &[]),
