@@ -51,4 +51,10 @@ pub trait Vendor: Send + Sync + 'static {
 
     /// Empties the account.
     fn reset(&self);
+
+    /// Whether bodies of requests to `path` hold credentials. The log keeps none of them.
+    fn takes_credentials(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
 }

@@ -87,6 +87,12 @@ pub trait Harness: Send + Sync {
         None
     }
 
+    /// The places in the target of fields without which the vendor creates no record: a name. Records with a single
+    /// field get them too, with the value of the `n`-th sample.
+    fn required(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
     /// The key of the `n`-th sample record, different for each `n`, in lower case.
     fn key(&self, n: u64) -> Value;
 
