@@ -1,16 +1,18 @@
 //! The fakes, one folder a vendor.
 
+pub mod salesforce;
 pub mod sendgrid;
 
 use crate::Vendor;
 
 /// The connectors whose vendors have a fake here.
-pub const KINDS: [&str; 1] = [sendgrid::KIND];
+pub const KINDS: [&str; 2] = [salesforce::KIND, sendgrid::KIND];
 
 /// The fake of the vendor that the connector `kind` talks to, with the vendor's usual limits; none where there is no
 /// such fake.
 pub fn by_kind(kind: &str, seed: u64) -> Option<Box<dyn Vendor>> {
     match kind {
+        salesforce::KIND => Some(Box::new(salesforce::Salesforce::new(seed, salesforce::Options::default()))),
         sendgrid::KIND => Some(Box::new(sendgrid::SendGrid::new(seed, sendgrid::Options::default()))),
         _ => None,
     }
