@@ -1,0 +1,169 @@
+//! The share of the org's API calls that Lapwing may see used.
+//!
+//! Salesforce counts the calls of everybody over the last 24 hours, and tells the count with every answer:
+//! `Sforce-Limit-Info: api-usage=8584/15000` (recorded, documented). Lapwing stops when the org's total has reached the
+//! share of the limit that `api_budget_pct` grants, so that the rest stays for other tools.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::HeaderMap;
+use lapwing_contract::{DestinationError, ErrorKind};
+
+/// The count lags: it can go down between two calls (recorded: 8584, then 8583). A lower one is believed only when none
+/// of the readings of so long has confirmed the higher one. *Unverified* how long it lags.
+const SETTLES: TimeDelta = TimeDelta::minutes(5);
+
+/// The calls of an org as far as they are known.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    share_pct: u8,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Calls used, ours since the last reading included; none before the first answer.
+    used: Option<u64>,
+    limit: u64,
+    in_flight: u64,
+    /// When a reading last was as high as what was known.
+    settled_at: DateTime<Utc>,
+}
+
+/// Calls that are under way. Dropping it ends them.
+#[derive(Debug)]
+pub(crate) struct Calls<'a> {
+    budget: &'a Budget,
+}
+
+impl Budget {
+    pub(crate) fn new(share_pct: u8) -> Self {
+        Self { share_pct, state: Mutex::default() }
+    }
+
+    /// Takes the right to make a call.
+    ///
+    /// # Errors
+    /// [`ErrorKind::QuotaExhausted`] where it would go beyond the share.
+    pub(crate) fn begin(&self) -> Result<Calls<'_>, DestinationError> {
+        self.has_room_for(1)?;
+        self.lock().in_flight += 1;
+        Ok(Calls { budget: self })
+    }
+
+    /// Whether so many calls are left. What is not known before the first answer counts as left.
+    pub(crate) fn has_room_for(&self, calls: u64) -> Result<(), DestinationError> {
+        let state = self.lock();
+        let Some(used) = state.used else { return Ok(()) };
+        let share = state.limit.saturating_mul(self.share_pct.into()) / 100;
+        if used.saturating_add(state.in_flight).saturating_add(calls) <= share {
+            return Ok(());
+        }
+        let (limit, share_pct) = (state.limit, self.share_pct);
+        let message = format!(
+            "the org has used {used} of its {limit} API calls in 24 hours, and `api_budget_pct` = {share_pct} ends at \
+             {share}; nothing was sent. Run again later, or raise api_budget_pct"
+        );
+        Err(DestinationError::new(ErrorKind::QuotaExhausted, "calling Salesforce", message))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is a plain value: a panic elsewhere cannot leave it half written.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Calls<'_> {
+    /// Takes in what an answer says about the calls, and how many were made for it.
+    pub(crate) fn learn(&self, headers: Option<&HeaderMap>, attempts: u32, now: DateTime<Utc>) {
+        let reading = headers.and_then(api_usage);
+        let mut state = self.budget.lock();
+        let expected = state.used.map(|used| used + u64::from(attempts));
+        let Some((used, limit)) = reading else {
+            state.used = expected;
+            return;
+        };
+        state.limit = limit;
+        state.used = match expected {
+            Some(expected) if used < expected && now - state.settled_at < SETTLES => Some(expected),
+            _ => {
+                state.settled_at = now;
+                Some(used)
+            }
+        };
+    }
+}
+
+impl Drop for Calls<'_> {
+    fn drop(&mut self) {
+        let mut state = self.budget.lock();
+        state.in_flight = state.in_flight.saturating_sub(1);
+    }
+}
+
+/// Used and allowed calls, out of `api-usage=17/15000; per-app-api-usage=17/250(appName=x)` in any order.
+fn api_usage(headers: &HeaderMap) -> Option<(u64, u64)> {
+    let text = headers.get("sforce-limit-info")?.to_str().ok()?;
+    let (used, limit) =
+        text.split([';', ',']).find_map(|part| part.trim().strip_prefix("api-usage="))?.split_once('/')?;
+    Some((used.trim().parse().ok()?, limit.trim().parse().ok().filter(|limit| *limit > 0)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(text: &str) -> HeaderMap {
+        [("sforce-limit-info".parse().unwrap(), text.parse().unwrap())].into_iter().collect()
+    }
+
+    fn call(budget: &Budget, reading: &str, minute: i64) -> bool {
+        let Ok(call) = budget.begin() else { return false };
+        call.learn(Some(&headers(reading)), 1, DateTime::UNIX_EPOCH + TimeDelta::minutes(minute));
+        true
+    }
+
+    #[test]
+    fn the_header_is_read_with_whatever_stands_beside() {
+        let read = |text: &str| api_usage(&headers(text));
+        assert_eq!(read("api-usage=8584/15000"), Some((8584, 15000)));
+        assert_eq!(read("per-app-api-usage=17/250(appName=x); api-usage=18/5000"), Some((18, 5000)));
+        assert_eq!(read("api-bursts=1/750, api-usage=18/5000"), Some((18, 5000)));
+        for odd in ["", "api-usage=", "api-usage=1", "api-usage=a/b", "api-usage=1/0", "api-usage=-1/5"] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_orgs_total_ends_at_the_share() {
+        let budget = Budget::new(50);
+        assert!(call(&budget, "api-usage=8/20", 0), "nothing is known yet");
+        assert!(call(&budget, "api-usage=9/20", 0));
+        assert!(call(&budget, "api-usage=10/20", 0));
+        let error = budget.begin().unwrap_err();
+        assert_eq!(error.kind, ErrorKind::QuotaExhausted);
+        assert!(error.message.contains("10 of its 20"), "{error}");
+    }
+
+    #[test]
+    fn calls_under_way_count_and_so_do_those_without_a_reading() {
+        let budget = Budget::new(100);
+        assert!(call(&budget, "api-usage=6/10", 0));
+        let under_way: Vec<_> = (0..4).map(|_| budget.begin()).collect();
+        assert!(under_way.iter().all(Result::is_ok) && budget.begin().is_err());
+        drop(under_way);
+        budget.begin().unwrap().learn(None, 3, DateTime::UNIX_EPOCH);
+        assert!(budget.has_room_for(1).is_ok() && budget.has_room_for(2).is_err());
+    }
+
+    #[test]
+    fn a_count_that_lags_is_not_believed_at_once() {
+        let budget = Budget::new(100);
+        assert!(call(&budget, "api-usage=8/10", 0));
+        assert!(call(&budget, "api-usage=7/10", 1), "lags");
+        assert!(budget.has_room_for(1).is_ok() && budget.has_room_for(2).is_err());
+        assert!(call(&budget, "api-usage=2/10", 6), "old calls no longer count");
+        assert!(budget.has_room_for(8).is_ok());
+    }
+}
