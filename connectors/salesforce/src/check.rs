@@ -44,10 +44,9 @@ fn key_flaw(key: &Value, binding: &FieldBinding) -> Option<Rejection> {
 
 fn value_flaw(kind: VendorType, binding: &FieldBinding, value: &Value) -> Option<Rejection> {
     match (kind, value) {
-        (_, Value::Null) => None,
+        (_, Value::Null) | (VendorType::Boolean, Value::Bool(_)) => None,
         (VendorType::Number { whole, scale }, _) => number_flaw(whole, scale, value),
         (VendorType::Date | VendorType::DateTime, _) => date_flaw(value),
-        (VendorType::Boolean, Value::Bool(_)) => None,
         (VendorType::Boolean, _) => Some(Rejection::permanent("invalid_value", "the value is not true or false")),
         (VendorType::MultiPicklist, Value::List(items)) => items.iter().find_map(|item| entry_flaw(binding, item)),
         (VendorType::MultiPicklist, _) => {

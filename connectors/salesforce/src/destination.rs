@@ -11,11 +11,12 @@ use lapwing_contract::{
 use lapwing_http::{ApiRequest, HttpEnv};
 
 use crate::api::Limits;
+use crate::check::vendor_types;
 use crate::config::Config;
 use crate::org::Org;
 use crate::request::sort;
 use crate::response::{outcomes, refusal};
-use crate::{bulk, definitions, lookup, removal};
+use crate::{bulk, definitions, file, lookup, removal};
 
 /// Records of a request (documented).
 const MAX_RECORDS: usize = 200;
@@ -47,6 +48,17 @@ impl Objects {
     /// Most records that go in one request: a batch that is larger goes as a job.
     fn at_once(&self) -> usize {
         usize::try_from(self.bulk_from - 1).map_or(MAX_RECORDS, |below| below.min(MAX_RECORDS))
+    }
+
+    /// A batch that is too large for a request goes as a job, and so does a smaller one where `bulk_from` says so; but
+    /// not one with a record that no file can carry.
+    fn goes_by_job(&self, batch: &Batch) -> bool {
+        let records = batch.records.len();
+        if records <= self.at_once() || records > MAX_RECORDS {
+            return records > self.at_once();
+        }
+        let types = vendor_types(&batch.target);
+        batch.records.iter().all(|record| file::flaw(record, &types).is_none())
     }
 
     async fn upsert(&self, batch: &Batch) -> Result<Receipt, WriteError> {
@@ -139,7 +151,7 @@ impl Destination for Objects {
             return Ok(Receipt { outcomes: Vec::new() });
         }
         match batch.operation {
-            Operation::Upsert if batch.records.len() > self.at_once() => bulk::upsert(&self.org, batch).await,
+            Operation::Upsert if self.goes_by_job(batch) => bulk::upsert(&self.org, batch).await,
             Operation::Upsert => self.upsert(batch).await,
             Operation::Delete => removal::delete(&self.org, batch, self.at_once()).await,
             Operation::RemoveFromLists => {
