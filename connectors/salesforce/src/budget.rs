@@ -23,17 +23,18 @@ pub(crate) struct Budget {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Calls used, ours since the last reading included; none before the first answer.
-    used: Option<u64>,
-    limit: u64,
+    /// Calls used as far as is known: the highest reading, and every call of ours since, from its start on.
+    used: u64,
+    /// The org's limit; none before the first answer.
+    limit: Option<u64>,
     in_flight: u64,
     /// When a reading last was as high as what was known.
     settled_at: DateTime<Utc>,
 }
 
-/// Calls that are under way. Dropping it ends them.
+/// A call that is under way. Dropping it ends it.
 #[derive(Debug)]
-pub(crate) struct Calls<'a> {
+pub(crate) struct Call<'a> {
     budget: &'a Budget,
 }
 
@@ -46,21 +47,25 @@ impl Budget {
     ///
     /// # Errors
     /// [`ErrorKind::QuotaExhausted`] where it would go beyond the share.
-    pub(crate) fn begin(&self) -> Result<Calls<'_>, DestinationError> {
-        self.has_room_for(1)?;
-        self.lock().in_flight += 1;
-        Ok(Calls { budget: self })
+    pub(crate) fn begin(&self) -> Result<Call<'_>, DestinationError> {
+        let mut state = self.lock();
+        self.look(&state, 1)?;
+        state.used += 1;
+        state.in_flight += 1;
+        Ok(Call { budget: self })
     }
 
     /// Whether so many calls are left. What is not known before the first answer counts as left.
     pub(crate) fn has_room_for(&self, calls: u64) -> Result<(), DestinationError> {
-        let state = self.lock();
-        let Some(used) = state.used else { return Ok(()) };
-        let share = state.limit.saturating_mul(self.share_pct.into()) / 100;
-        if used.saturating_add(state.in_flight).saturating_add(calls) <= share {
+        self.look(&self.lock(), calls)
+    }
+
+    fn look(&self, state: &State, calls: u64) -> Result<(), DestinationError> {
+        let (used, Some(limit), share_pct) = (state.used, state.limit, self.share_pct) else { return Ok(()) };
+        let share = limit.saturating_mul(share_pct.into()) / 100;
+        if used.saturating_add(calls) <= share {
             return Ok(());
         }
-        let (limit, share_pct) = (state.limit, self.share_pct);
         let message = format!(
             "the org has used {used} of its {limit} API calls in 24 hours, and `api_budget_pct` = {share_pct} ends at \
              {share}; nothing was sent. Run again later, or raise api_budget_pct"
@@ -74,28 +79,21 @@ impl Budget {
     }
 }
 
-impl Calls<'_> {
+impl Call<'_> {
     /// Takes in what an answer says about the calls, and how many were made for it.
     pub(crate) fn learn(&self, headers: Option<&HeaderMap>, attempts: u32, now: DateTime<Utc>) {
-        let reading = headers.and_then(api_usage);
         let mut state = self.budget.lock();
-        let expected = state.used.map(|used| used + u64::from(attempts));
-        let Some((used, limit)) = reading else {
-            state.used = expected;
-            return;
-        };
-        state.limit = limit;
-        state.used = match expected {
-            Some(expected) if used < expected && now - state.settled_at < SETTLES => Some(expected),
-            _ => {
-                state.settled_at = now;
-                Some(used)
-            }
-        };
+        state.used += u64::from(attempts.saturating_sub(1));
+        let Some((used, limit)) = headers.and_then(api_usage) else { return };
+        let is_first = state.limit.replace(limit).is_none();
+        if is_first || used >= state.used || now - state.settled_at >= SETTLES {
+            state.used = used.max(state.in_flight);
+            state.settled_at = now;
+        }
     }
 }
 
-impl Drop for Calls<'_> {
+impl Drop for Call<'_> {
     fn drop(&mut self) {
         let mut state = self.budget.lock();
         state.in_flight = state.in_flight.saturating_sub(1);
@@ -149,12 +147,16 @@ mod tests {
     #[test]
     fn calls_under_way_count_and_so_do_those_without_a_reading() {
         let budget = Budget::new(100);
-        assert!(call(&budget, "api-usage=6/10", 0));
-        let under_way: Vec<_> = (0..4).map(|_| budget.begin()).collect();
-        assert!(under_way.iter().all(Result::is_ok) && budget.begin().is_err());
-        drop(under_way);
+        assert!(call(&budget, "api-usage=3/10", 0));
+        let under_way: Vec<_> = (0..4).map(|_| budget.begin().unwrap()).collect();
+        assert!(budget.has_room_for(3).is_ok() && budget.has_room_for(4).is_err());
+        // The first answer tells all four; the others do not count a second time.
+        for call in &under_way {
+            call.learn(Some(&headers("api-usage=7/10")), 1, DateTime::UNIX_EPOCH);
+        }
+        assert!(budget.has_room_for(3).is_ok());
         budget.begin().unwrap().learn(None, 3, DateTime::UNIX_EPOCH);
-        assert!(budget.has_room_for(1).is_ok() && budget.has_room_for(2).is_err());
+        assert!(budget.begin().is_err());
     }
 
     #[test]
