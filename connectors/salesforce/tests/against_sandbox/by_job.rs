@@ -71,8 +71,8 @@ async fn a_job_whose_upload_failed_is_aborted_and_leaves_nothing_in_doubt() {
         let error = stage.destination.write(&batch(Operation::Upsert, &target, large())).await.unwrap_err();
         assert!(matches!(&error, WriteError::Failed(failed) if failed.kind == ErrorKind::Unavailable), "{error}");
         stage.clock.advance(Duration::from_secs(3_600));
-        let state = stage.sandbox.state();
-        assert_eq!((&state["jobs"][0]["state"], &state["record_counts"]["Contact"]), (&json!("Aborted"), &json!(0)));
+        let org = stage.sandbox.state();
+        assert_eq!((&org["jobs"][0]["state"], &org["record_counts"]["Contact"]), (&json!("Aborted"), &json!(0)));
         assert!(stage.upsert(&target, large()).await.iter().all(|word| word == "confirmed"));
     }
 }

@@ -117,7 +117,7 @@ async fn the_org_that_says_no_is_told_apart_from_the_busy_one() {
         let stage = stage();
         let target = stage.prepare().await;
         let body = json!([{ "message": message, "errorCode": "REQUEST_LIMIT_EXCEEDED" }]);
-        let action = Action::Status { status: 403, headers: Default::default(), body: Some(body), applied: false };
+        let action = Action::Status { status: 403, headers: BTreeMap::new(), body: Some(body), applied: false };
         stage.sandbox.script([Fault::on("PATCH", CONTACTS, action)]);
         let error = stage.destination.write(&batch(Operation::Upsert, &target, vec![full(1)])).await.unwrap_err();
         assert!(matches!(&error, WriteError::Failed(failed) if failed.kind == kind), "{error}");

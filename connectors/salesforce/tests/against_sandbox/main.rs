@@ -8,6 +8,7 @@ mod removing;
 mod signing_in;
 mod writing;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -74,7 +74,7 @@ async fn a_session_that_cannot_be_renewed_is_no_reason_to_go_on() {
     let stage = stage();
     let target = stage.prepare().await;
     let expired = json!([{ "message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID" }]);
-    let action = Action::Status { status: 401, headers: Default::default(), body: Some(expired), applied: false };
+    let action = Action::Status { status: 401, headers: BTreeMap::new(), body: Some(expired), applied: false };
     stage.sandbox.script([Fault::on("PATCH", CONTACTS, action).times(9)]);
     let error = stage.destination.write(&batch(Operation::Upsert, &target, vec![full(1)])).await.unwrap_err();
     assert!(matches!(error, lapwing_contract::WriteError::Failed(failed) if failed.kind == ErrorKind::Unauthenticated));

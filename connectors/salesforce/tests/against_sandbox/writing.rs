@@ -121,7 +121,7 @@ async fn a_field_that_vanished_under_way_is_named() {
     let target = stage.prepare().await;
     let words = "No such column 'Days_Late__c' on sobject of type Contact";
     let body = json!([{ "message": words, "errorCode": "INVALID_FIELD" }]);
-    let gone = Action::Status { status: 400, headers: Default::default(), body: Some(body), applied: false };
+    let gone = Action::Status { status: 400, headers: BTreeMap::new(), body: Some(body), applied: false };
     stage.sandbox.script([Fault::on("PATCH", CONTACTS, gone)]);
     let error = stage.destination.write(&batch(Operation::Upsert, &target, vec![full(1)])).await.unwrap_err();
     let WriteError::Failed(error) = error else { panic!() };
