@@ -75,7 +75,9 @@ pub(crate) struct DescribedField {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct PicklistEntry {
+    #[serde(deserialize_with = "or_default")]
     pub(crate) active: bool,
+    #[serde(deserialize_with = "or_default")]
     pub(crate) value: String,
 }
 

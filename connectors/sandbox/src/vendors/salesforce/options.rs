@@ -21,7 +21,8 @@ pub struct Options {
     pub job_jitter: Duration,
     /// So many rows are refused with `UNABLE_TO_LOCK_ROW`, then none.
     pub locked_rows: u32,
-    /// Whether a duplicate rule alerts where another Contact has the same `Email`.
+    /// Whether a duplicate rule alerts where another Contact has the same `Email`. For orgs in memory: what overrides it
+    /// is a header, and the journal of a folder keeps none.
     pub duplicate_rule: bool,
     /// Rows of one page of a query. Documented: 2,000.
     pub query_page: usize,

@@ -36,7 +36,7 @@ fn text(name: &str, length: usize) -> FieldDef {
 /// What an admin adds for win-back work: see docs/connectors/salesforce.md.
 fn custom() -> Vec<FieldDef> {
     let number = |precision, scale| Kind::Number { precision, scale };
-    let statuses = ["new", "on_track", "due", "late", "lapsed", "unknown"].map(str::to_owned).to_vec();
+    let statuses = ["recent", "soon", "late", "very_late", "inactive", "unknown"].map(str::to_owned).to_vec();
     vec![
         text("Lapwing_Id__c", 80).external_id(),
         text("RFM_Segment__c", 80),
