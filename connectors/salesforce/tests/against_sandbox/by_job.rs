@@ -87,6 +87,18 @@ async fn an_upload_that_did_not_arrive_is_repeated() {
 }
 
 #[tokio::test]
+async fn a_job_that_was_closed_twice_is_followed() {
+    for action in [Action::cut(true), Action::status_after_applying(503)] {
+        let stage = stage();
+        let target = stage.prepare().await;
+        // Closed, and nobody heard of it: the repetition is refused, and the job runs all the same.
+        stage.sandbox.script([Fault::on("PATCH", "*/jobs/ingest/*", action)]);
+        assert!(stage.upsert(&target, large()).await.iter().all(|word| word == "confirmed"));
+        assert_eq!(stage.requests("POST", JOBS).len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_job_of_a_killed_process_is_followed_from_its_text() {
     let stage = stage();
     let target = stage.prepare().await;

@@ -87,23 +87,26 @@ async fn the_share_of_others_is_left_to_them() {
     }
     let confirmed = write_until_it_stops(&stage, 60).await;
     assert_eq!(confirmed, 50 - 30 - 1, "and one call to describe the object");
-    // A job is not begun where its three calls do not fit.
-    let job = batch(Operation::Upsert, &stage_target(), (1..=201).map(full).collect());
-    assert!(stage.destination.write(&job).await.is_err());
-    assert_eq!(stage.requests("POST", JOBS).len(), 0);
     // The calls of yesterday no longer count, but that is known only from the next answer.
     stage.clock.advance(Duration::from_secs(25 * 3600));
     let (next, _) = connect(&stage.sandbox, &stage.clock, table(&json!({})));
     assert!(next.check().await.is_ok());
 }
 
-fn stage_target() -> Arc<Prepared> {
-    let binding =
-        |id: &str| lapwing_contract::FieldBinding { id: id.into(), vendor_type: "string".into(), ..Default::default() };
-    let mut fields: Vec<_> = target().fields.iter().map(|spec| binding(&spec.name)).collect();
-    fields[2].vendor_type = "double(18,0)".into();
-    fields[4].vendor_type = "boolean".into();
-    Arc::new(Prepared { target: target(), key: binding("Lapwing_Id__c"), fields, list_ids: Vec::new() })
+#[tokio::test]
+async fn a_job_is_not_begun_where_its_three_calls_do_not_fit() {
+    for (used_by_others, begun) in [(46, 1), (47, 0)] {
+        let stage = stage_with(Options { api_calls_per_day: 100, ..options() }, &json!({}));
+        let (other, _) = connect(&stage.sandbox, &stage.clock, table(&json!({ "api_budget_pct": 100 })));
+        for _ in 0..used_by_others {
+            other.check().await.unwrap();
+        }
+        // One more call, so that three or two of fifty are left.
+        let target = stage.prepare().await;
+        let job = batch(Operation::Upsert, &target, (1..=201).map(full).collect());
+        let written = stage.destination.write(&job).await;
+        assert_eq!((written.is_ok(), stage.requests("POST", JOBS).len()), (begun == 1, begun));
+    }
 }
 
 #[tokio::test]

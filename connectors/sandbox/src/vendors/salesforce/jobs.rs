@@ -56,7 +56,7 @@ impl Job {
         record_id(PREFIX, self.number)
     }
 
-    /// The state that is shown: a closed job is `InProgress` from a second before its work is done.
+    /// The state that is shown: a closed job waits in its queue, and is `InProgress` for its last five seconds.
     fn shown_state(&self, now: DateTime<Utc>) -> &'static str {
         match self.state {
             State::Open => "Open",
