@@ -30,6 +30,8 @@ struct State {
     in_flight: u64,
     /// When a reading last was as high as what was known.
     settled_at: DateTime<Utc>,
+    /// When there last was a reading.
+    read_at: DateTime<Utc>,
 }
 
 /// A call that is under way. Dropping it ends it.
@@ -47,20 +49,24 @@ impl Budget {
     ///
     /// # Errors
     /// [`ErrorKind::QuotaExhausted`] where it would go beyond the share.
-    pub(crate) fn begin(&self) -> Result<Call<'_>, DestinationError> {
+    pub(crate) fn begin(&self, now: DateTime<Utc>) -> Result<Call<'_>, DestinationError> {
         let mut state = self.lock();
-        self.look(&state, 1)?;
+        self.look(&state, 1, now)?;
         state.used += 1;
         state.in_flight += 1;
         Ok(Call { budget: self })
     }
 
     /// Whether so many calls are left. What is not known before the first answer counts as left.
-    pub(crate) fn has_room_for(&self, calls: u64) -> Result<(), DestinationError> {
-        self.look(&self.lock(), calls)
+    pub(crate) fn has_room_for(&self, calls: u64, now: DateTime<Utc>) -> Result<(), DestinationError> {
+        self.look(&self.lock(), calls, now)
     }
 
-    fn look(&self, state: &State, calls: u64) -> Result<(), DestinationError> {
+    /// Old calls stop counting, and only an answer tells so: after a while without one, a call may ask.
+    fn look(&self, state: &State, calls: u64, now: DateTime<Utc>) -> Result<(), DestinationError> {
+        if now - state.read_at >= SETTLES {
+            return Ok(());
+        }
         let (used, Some(limit), share_pct) = (state.used, state.limit, self.share_pct) else { return Ok(()) };
         let share = limit.saturating_mul(share_pct.into()) / 100;
         if used.saturating_add(calls) <= share {
@@ -68,7 +74,7 @@ impl Budget {
         }
         let message = format!(
             "the org has used {used} of its {limit} API calls in 24 hours, and `api_budget_pct` = {share_pct} ends at \
-             {share}; nothing was sent. Run again later, or raise api_budget_pct"
+             {share}; the call was not made. Run again later, or raise api_budget_pct"
         );
         Err(DestinationError::new(ErrorKind::QuotaExhausted, "calling Salesforce", message))
     }
@@ -86,6 +92,7 @@ impl Call<'_> {
         state.used += u64::from(attempts.saturating_sub(1));
         let Some((used, limit)) = headers.and_then(api_usage) else { return };
         let is_first = state.limit.replace(limit).is_none();
+        state.read_at = now;
         if is_first || used >= state.used || now - state.settled_at >= SETTLES {
             state.used = used.max(state.in_flight);
             state.settled_at = now;
@@ -116,10 +123,18 @@ mod tests {
         [("sforce-limit-info".parse().unwrap(), text.parse().unwrap())].into_iter().collect()
     }
 
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(minute)
+    }
+
     fn call(budget: &Budget, reading: &str, minute: i64) -> bool {
-        let Ok(call) = budget.begin() else { return false };
-        call.learn(Some(&headers(reading)), 1, DateTime::UNIX_EPOCH + TimeDelta::minutes(minute));
+        let Ok(call) = budget.begin(at(minute)) else { return false };
+        call.learn(Some(&headers(reading)), 1, at(minute));
         true
+    }
+
+    fn room(budget: &Budget, minute: i64) -> u64 {
+        (0..100).take_while(|calls| budget.has_room_for(calls + 1, at(minute)).is_ok()).count() as u64
     }
 
     #[test]
@@ -139,7 +154,7 @@ mod tests {
         assert!(call(&budget, "api-usage=8/20", 0), "nothing is known yet");
         assert!(call(&budget, "api-usage=9/20", 0));
         assert!(call(&budget, "api-usage=10/20", 0));
-        let error = budget.begin().unwrap_err();
+        let error = budget.begin(at(0)).unwrap_err();
         assert_eq!(error.kind, ErrorKind::QuotaExhausted);
         assert!(error.message.contains("10 of its 20"), "{error}");
     }
@@ -148,24 +163,35 @@ mod tests {
     fn calls_under_way_count_and_so_do_those_without_a_reading() {
         let budget = Budget::new(100);
         assert!(call(&budget, "api-usage=3/10", 0));
-        let under_way: Vec<_> = (0..4).map(|_| budget.begin().unwrap()).collect();
-        assert!(budget.has_room_for(3).is_ok() && budget.has_room_for(4).is_err());
+        let under_way: Vec<_> = (0..4).map(|_| budget.begin(at(0)).unwrap()).collect();
+        assert_eq!(room(&budget, 0), 3);
         // The first answer tells all four; the others do not count a second time.
         for call in &under_way {
-            call.learn(Some(&headers("api-usage=7/10")), 1, DateTime::UNIX_EPOCH);
+            call.learn(Some(&headers("api-usage=7/10")), 1, at(0));
         }
-        assert!(budget.has_room_for(3).is_ok());
-        budget.begin().unwrap().learn(None, 3, DateTime::UNIX_EPOCH);
-        assert!(budget.begin().is_err());
+        assert_eq!(room(&budget, 0), 3);
+        budget.begin(at(0)).unwrap().learn(None, 3, at(0));
+        assert!(budget.begin(at(0)).is_err());
     }
 
     #[test]
     fn a_count_that_lags_is_not_believed_at_once() {
         let budget = Budget::new(100);
         assert!(call(&budget, "api-usage=8/10", 0));
-        assert!(call(&budget, "api-usage=7/10", 1), "lags");
-        assert!(budget.has_room_for(1).is_ok() && budget.has_room_for(2).is_err());
+        assert!(call(&budget, "api-usage=7/10", 4), "lags");
+        assert_eq!(room(&budget, 4), 1);
         assert!(call(&budget, "api-usage=2/10", 6), "old calls no longer count");
-        assert!(budget.has_room_for(8).is_ok());
+        assert_eq!(room(&budget, 6), 8);
+    }
+
+    #[test]
+    fn a_budget_that_was_used_up_is_asked_for_again_later() {
+        let budget = Budget::new(100);
+        assert!(call(&budget, "api-usage=10/10", 0));
+        assert!(!call(&budget, "", 4));
+        assert!(call(&budget, "api-usage=11/10", 5), "still used up");
+        assert!(!call(&budget, "", 9));
+        assert!(call(&budget, "api-usage=4/10", 10));
+        assert_eq!(room(&budget, 10), 6);
     }
 }

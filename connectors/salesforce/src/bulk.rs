@@ -13,6 +13,7 @@ use crate::encode::folded;
 use crate::org::{Org, refused};
 use crate::refusals::of_cell;
 use crate::request::{is_numeric_key, sort_with};
+use crate::response::{gone, named_field};
 use crate::results::{self, BadFile, Files};
 use crate::{file, lookup};
 
@@ -148,6 +149,11 @@ pub(crate) async fn follow(
         Ok(error) => error,
         Err(outcome) => return Ok(all(outcome)),
     };
+    // A column that is not there fails the whole job (`InvalidBatch : Field name not found : X`, *unverified*), and would
+    // fail the next one.
+    if let Some(field) = named_field(&error, &batch.target).filter(|_| error.starts_with("InvalidBatch")) {
+        return Err(DestinationError::new(ErrorKind::NotFound, "following a job", gone(field)));
+    }
     let (key, is_number) = (&batch.target.key.id, is_numeric_key(&batch.target));
     let files = load(org, &job.0, true).await?;
     let mut told = results::outcomes(&files, key, is_number, &error).map_err(unreadable)?;

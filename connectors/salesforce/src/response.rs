@@ -1,6 +1,6 @@
 //! What the answers of sObject Collections mean: one row result a record, in the order of the request.
 
-use lapwing_contract::{ErrorKind, Outcome, Prepared, Rejection, WriteError};
+use lapwing_contract::{DestinationError, ErrorKind, Outcome, Prepared, Rejection, WriteError};
 use lapwing_http::ApiResponse;
 
 use crate::api::{Fault, RowResult};
@@ -50,18 +50,22 @@ pub(crate) fn refusal(answer: &ApiResponse, target: &Prepared) -> WriteError {
     WriteError::Refused { named: Vec::new(), reason: Box::new(Rejection::permanent(code, message)) }
 }
 
-/// The vendor names the column; it is shown where it is one of the sync's.
-fn missing_field(answer: &ApiResponse, fault: &Fault, target: &Prepared) -> lapwing_contract::DestinationError {
-    let ours = target.fields.iter().chain([&target.key]).map(|binding| binding.id.as_str());
-    let mut named =
-        ours.filter(|id| fault.message.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == *id));
-    match named.next() {
-        Some(field) => {
-            let message = format!("the field `{field}` was deleted or hidden while the run was under way");
-            answer.error(ErrorKind::NotFound, message)
-        }
+fn missing_field(answer: &ApiResponse, fault: &Fault, target: &Prepared) -> DestinationError {
+    match named_field(&fault.message, target) {
+        Some(field) => answer.error(ErrorKind::NotFound, gone(field)),
         None => refused(answer),
     }
+}
+
+/// What is said of a field that was there when the run began.
+pub(crate) fn gone(field: &str) -> String {
+    format!("the field `{field}` was deleted or hidden while the run was under way")
+}
+
+/// The field of the sync that the vendor's words name. Nothing else of them is shown: they may quote a record.
+pub(crate) fn named_field<'a>(words: &str, target: &'a Prepared) -> Option<&'a str> {
+    let mut ours = target.fields.iter().chain([&target.key]).map(|binding| binding.id.as_str());
+    ours.find(|id| words.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == *id))
 }
 
 #[cfg(test)]

@@ -62,6 +62,19 @@ async fn what_a_job_did_not_come_to_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_column_that_vanished_ends_the_run_rather_than_every_job() {
+    let stage = stage();
+    let mut target = (*stage.prepare().await).clone();
+    target.fields[2].id = "Gone__c".into();
+    let batch = batch(Operation::Upsert, &Arc::new(target), large());
+    let job = stage.destination.write(&batch).await.unwrap().job().unwrap().clone();
+    stage.clock.advance(Duration::from_secs(60));
+    let error = stage.destination.follow(&job, &batch).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotFound);
+    assert!(error.message.contains("`Gone__c`"), "{error}");
+}
+
+#[tokio::test]
 async fn a_job_whose_upload_failed_is_aborted_and_leaves_nothing_in_doubt() {
     for action in [Action::cut(true), Action::status_after_applying(500)] {
         let stage = stage();

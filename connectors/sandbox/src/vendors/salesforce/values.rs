@@ -110,7 +110,7 @@ fn number(field: &FieldDef, value: &Json, precision: u8, scale: u8) -> Result<Js
     let number = value.as_f64().ok_or_else(|| misshapen(field, "double"))?;
     let power = 10_f64.powi(i32::from(scale));
     let rounded = if (number * power).abs() < 9e15 { (number * power).round() / power } else { number };
-    if rounded.abs() >= 10_f64.powi(i32::from(precision - scale)) {
+    if rounded.abs() >= 10_f64.powi(i32::from(precision.saturating_sub(scale))) {
         let message = format!("{}: value outside of valid range on numeric field", field.name);
         return Err(RowError::on("NUMBER_OUTSIDE_VALID_RANGE", message, &field.name));
     }
