@@ -112,6 +112,12 @@ pub trait Harness: Send + Sync {
     /// The method and path (`*` for any text) of the request that writes a batch.
     fn write_route(&self, operation: Operation) -> (&'static str, &'static str);
 
+    /// Whether batches as small as those of the cases are jobs, where the destination has jobs. Not so where it has them
+    /// only at scale; then its tests examine that way with a harness of its own.
+    fn small_batches_are_jobs(&self) -> bool {
+        true
+    }
+
     /// The record with this key as the vendor has it now.
     fn stored(&self, sandbox: &Sandbox, key: &Value) -> Option<Stored>;
 
