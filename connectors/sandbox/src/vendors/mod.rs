@@ -1,17 +1,19 @@
 //! The fakes, one folder a vendor.
 
+pub mod google_sheets;
 pub mod sendgrid;
 
 use crate::Vendor;
 
 /// The connectors whose vendors have a fake here.
-pub const KINDS: [&str; 1] = [sendgrid::KIND];
+pub const KINDS: [&str; 2] = [sendgrid::KIND, google_sheets::KIND];
 
 /// The fake of the vendor that the connector `kind` talks to, with the vendor's usual limits; none where there is no
 /// such fake.
 pub fn by_kind(kind: &str, seed: u64) -> Option<Box<dyn Vendor>> {
     match kind {
         sendgrid::KIND => Some(Box::new(sendgrid::SendGrid::new(seed, sendgrid::Options::default()))),
+        google_sheets::KIND => Some(Box::new(google_sheets::GoogleSheets::new(google_sheets::Options::default()))),
         _ => None,
     }
 }
