@@ -62,6 +62,11 @@ fn body_as_json<S: serde::Serializer>(body: &Option<Bytes>, serializer: S) -> Re
     serde::Serialize::serialize(&json, serializer)
 }
 
+fn is_form(request: &http::Request<Bytes>) -> bool {
+    let kind = request.headers().get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.trim().starts_with("application/x-www-form-urlencoded"))
+}
+
 /// A ring of requests.
 #[derive(Debug)]
 pub(crate) struct RequestLog {
@@ -80,7 +85,9 @@ impl RequestLog {
     pub(crate) fn arrived(&mut self, at: DateTime<Utc>, request: &http::Request<Bytes>) -> u64 {
         let number = self.next;
         self.next += 1;
-        let body = request.body().clone();
+        let bytes = request.body().len();
+        // Forms go to token endpoints, and hold credentials.
+        let body = if is_form(request) { Bytes::new() } else { request.body().clone() };
         self.kept_bytes += body.len();
         self.entries.push_back(LoggedRequest {
             number,
@@ -90,7 +97,7 @@ impl RequestLog {
             query: request.uri().query().map(str::to_owned),
             status: None,
             fault: None,
-            bytes: body.len(),
+            bytes,
             body: Some(body),
         });
         while self.entries.len() > self.capacity {
