@@ -5,9 +5,10 @@ use lapwing_contract::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::api::{SheetProperties, Sheets, Updated};
+use crate::api::{SheetProperties, Sheets};
 use crate::check::MAX_CHARS;
 use crate::config::Config;
+use crate::place::not_done;
 use crate::tab::{Tab, missing};
 use crate::{a1, response};
 
@@ -127,8 +128,8 @@ async fn add_tab(
     let mut requests = vec![json!({ "addSheet": { "properties": properties } })];
     let columns = specs.iter().enumerate();
     requests.extend(columns.filter_map(|(column, spec)| formats(id, &spec.field_type, column, header_rows)));
-    restructure(sheets, &requests).await?;
-    write_header(sheets, target, 0, header_rows, specs).await
+    requests.push(names(id, 0, header_rows, specs));
+    make(sheets, target, header_rows, &requests, specs).await
 }
 
 /// Adds the columns that are missing, and gives their names.
@@ -170,8 +171,8 @@ async fn add_columns(
     grow("ROWS", (header_rows + 1).saturating_sub(grid.row_count));
     let columns = (first..).zip(&absent);
     requests.extend(columns.filter_map(|(column, spec)| formats(sheet_id, &spec.field_type, column, header_rows)));
-    restructure(sheets, &requests).await?;
-    write_header(sheets, target, first, header_rows, &absent).await?;
+    requests.push(names(sheet_id, first, header_rows, &absent));
+    make(sheets, target, header_rows, &requests, &absent).await?;
     Ok(absent.iter().map(|spec| spec.name.clone()).collect())
 }
 
@@ -187,27 +188,34 @@ async fn first_free_column(sheets: &Sheets, tab: &Tab) -> Result<usize, Destinat
     Ok(named + found.first().map_or(0, |range| range.values.len()))
 }
 
-async fn restructure(sheets: &Sheets, requests: &[Json]) -> Result<(), DestinationError> {
-    let answer = sheets.restructure(requests).await?;
-    if answer.is_success() { Ok(()) } else { Err(response::failure(&answer, sheets.email.as_deref())) }
+/// The request that names columns, from `first` on. Its values are stored as they are.
+fn names(sheet_id: i64, first: usize, header_rows: usize, specs: &[&FieldSpec]) -> Json {
+    let cell = |spec: &&FieldSpec| json!({ "userEnteredValue": { "stringValue": spec.name } });
+    let cells: Vec<Json> = specs.iter().map(cell).collect();
+    let start = json!({ "sheetId": sheet_id, "rowIndex": header_rows - 1, "columnIndex": first });
+    json!({ "updateCells": { "rows": [{ "values": cells }], "fields": "userEnteredValue", "start": start } })
 }
 
-async fn write_header(
+/// Makes the changes, all or none. Where nobody knows whether they were made, a look at the header tells.
+async fn make(
     sheets: &Sheets,
     target: &Target,
-    first: usize,
     header_rows: usize,
+    requests: &[Json],
     specs: &[&FieldSpec],
 ) -> Result<(), DestinationError> {
-    let row = header_rows - 1;
-    let range = a1::cells(&target.object, (row, row), (first, first + specs.len() - 1));
-    let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
-    let body = json!({ "valueInputOption": "RAW", "data": [{ "range": range, "values": [names] }] });
-    let answer = sheets.write_values(body.to_string()).await?;
-    if !answer.is_success() {
-        return Err(response::failure(&answer, sheets.email.as_deref()));
-    }
-    answer.json::<Updated>().map(drop)
+    let error = match sheets.restructure(requests).await {
+        Ok(answer) if answer.is_success() => return Ok(()),
+        Ok(answer) => return Err(response::failure(&answer, sheets.email.as_deref())),
+        Err(error) if error.kind == ErrorKind::Ambiguous => error,
+        Err(error) => return Err(error),
+    };
+    let header = match Tab::read(sheets, &target.object, header_rows).await {
+        Ok(tab) => tab.header,
+        Err(missing) if missing.kind == ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    if specs.iter().all(|spec| header.contains(&spec.name)) { Ok(()) } else { Err(not_done(error)) }
 }
 
 fn no_key(target: &Target, header_rows: usize) -> DestinationError {

@@ -76,7 +76,8 @@ fn query(sent: &Sent) -> Vec<(String, String)> {
 #[tokio::test]
 async fn an_upsert_looks_writes_and_sees_where_it_landed() {
     let keys = json!([["id"], ["a"], ["b"], ["c"]]);
-    let wrote = json!({ "responses": [{}, {}, { "updatedData": { "range": "x", "majorDimension": "ROWS", "values": keys } }] });
+    let wrote =
+        json!({ "responses": [{}, {}, { "updatedData": { "range": "x", "majorDimension": "ROWS", "values": keys } }] });
     let replies = [
         token(),
         header(),
@@ -88,11 +89,7 @@ async fn an_upsert_looks_writes_and_sees_where_it_landed() {
     let noon = Value::Timestamp("2026-01-31T12:00:00Z".parse().unwrap());
     let batch = batch(
         Operation::Upsert,
-        vec![
-            ("a", vec![(0, Value::Null), (1, noon)]),
-            ("b", vec![]),
-            ("c", vec![(0, Value::Text("=1+2".into()))]),
-        ],
+        vec![("a", vec![(0, Value::Null), (1, noon)]), ("b", vec![]), ("c", vec![(0, Value::Text("=1+2".into()))])],
     );
     let receipt = destination.write(&batch).await.unwrap();
     assert_eq!(receipt.outcomes, [Outcome::Confirmed, Outcome::Unchanged, Outcome::Confirmed]);
@@ -158,7 +155,8 @@ async fn rows_are_moved_with_one_structural_request() {
 #[tokio::test]
 async fn a_429_without_a_header_is_waited_out_and_a_structural_request_is_never_sent_twice() {
     let busy = || Reply::new(429, r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}"#);
-    let (destination, wire) = connect(&user(), [token(), busy(), header(), columns(&[json!(["id", "b", "a"])]), busy()]);
+    let (destination, wire) =
+        connect(&user(), [token(), busy(), header(), columns(&[json!(["id", "b", "a"])]), busy()]);
     wire.push(Reply::new(503, ""));
     let target = batch(Operation::Upsert, vec![]).target;
     let order = ["a", "b"].map(|key| Value::Text(key.into()));

@@ -97,7 +97,9 @@ async fn a_list_of_five_hundred_in_any_order_is_arranged() {
     stage.upsert(&target, names.iter().map(|name| row(name, 1)).collect()).await;
     // A shuffle that is the same every time.
     let mut order = names.clone();
-    order.sort_by_key(|name| name.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(1_099_511_628_211) ^ u64::from(byte)));
+    order.sort_by_key(|name| {
+        name.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(1_099_511_628_211) ^ u64::from(byte))
+    });
     stage.destination.arrange(&target, &wanted(&order)).await.unwrap();
     let found: Vec<String> = keys(&stage).into_iter().filter(|key| key.starts_with('k')).collect();
     assert_eq!(found, order);

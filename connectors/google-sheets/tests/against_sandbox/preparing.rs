@@ -26,10 +26,10 @@ async fn a_missing_tab_is_made_with_a_frozen_header_and_formatted_columns() {
     assert_eq!(types, ["TEXT", "NUMBER", "DATE"]);
     assert_eq!((target.fields[0].max_chars, target.fields[1].max_chars), (Some(50_000), None));
     assert_eq!(stage.rows(), json!([["id", "name", "late", "last order"]]));
-    assert_eq!(stage.traffic.requests().writes, 2);
+    assert_eq!(stage.traffic.requests().writes, 1);
     let again = stage.prepare().await;
     assert!(!again.key.created && again.fields.iter().all(|field| !field.created));
-    assert_eq!(stage.traffic.requests().writes, 2);
+    assert_eq!(stage.traffic.requests().writes, 1);
     let described = stage.destination.describe("Call list").await.unwrap();
     let names: Vec<&str> = described.fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!((names, described.can_create_fields), (vec!["id", "name", "late", "last order"], true));
@@ -42,15 +42,15 @@ async fn missing_columns_are_added_right_of_everything_and_others_are_left_alone
         "gridProperties": { "rowCount": 5, "columnCount": 4 } } } }]);
     stage.people.restructure(&add).unwrap();
     // A column of notes has no header.
-    stage.people.puts("'Call list'!A1:D2", &json!([[" id ", "name", "owner", null], ["a", "Ada", "Zoe", "note"]])).unwrap();
+    stage
+        .people
+        .puts("'Call list'!A1:D2", &json!([[" id ", "name", "owner", null], ["a", "Ada", "Zoe", "note"]]))
+        .unwrap();
     let target = stage.prepare().await;
     let created: Vec<bool> = target.fields.iter().map(|field| field.created).collect();
     assert_eq!(created, [false, true, true]);
     stage.upsert(&target, vec![row("a", 7)]).await;
-    let rows = json!([
-        [" id ", "name", "owner", "", "late", "last order"],
-        ["a", "name of a", "Zoe", "note", 7],
-    ]);
+    let rows = json!([[" id ", "name", "owner", "", "late", "last order"], ["a", "name of a", "Zoe", "note", 7],]);
     assert_eq!(stage.rows(), rows);
 }
 
@@ -103,4 +103,17 @@ async fn a_tab_with_too_many_columns_is_an_error() {
     let error = stage.destination.prepare(&Target { fields, ..target() }).await.unwrap_err();
     assert_eq!((error.kind, stage.traffic.requests().writes), (ErrorKind::Configuration, 0));
     assert!(error.message.contains("18279 columns"), "{}", &error.message[error.message.len() - 80..]);
+}
+
+#[tokio::test]
+async fn an_unclear_end_is_looked_after() {
+    use lapwing_sandbox::{Action, Fault};
+    for is_done in [true, false] {
+        let stage = stage();
+        stage.sandbox.script([Fault::on("POST", STRUCTURE, Action::cut(is_done))]);
+        let end = stage.destination.prepare(&target()).await.map(drop).map_err(|error| error.kind);
+        assert_eq!(end, if is_done { Ok(()) } else { Err(ErrorKind::Unavailable) });
+        stage.prepare().await;
+        assert_eq!(stage.rows(), json!([["id", "name", "late", "last order"]]));
+    }
 }

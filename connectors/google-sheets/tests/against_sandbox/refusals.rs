@@ -45,7 +45,10 @@ async fn a_key_that_stands_twice_costs_its_own_record_only() {
     assert_eq!(outcomes, ["rejected: duplicate_key", "confirmed"]);
     let receipt = stage.delete(&target, &["a", "b"]).await.unwrap();
     assert_eq!(said(&receipt), ["rejected: duplicate_key", "confirmed"]);
-    assert_eq!(stage.upsert(&target, vec![row("c", 1), row("c", 2)]).await, ["confirmed", "rejected: duplicate_in_batch"]);
+    assert_eq!(
+        stage.upsert(&target, vec![row("c", 1), row("c", 2)]).await,
+        ["confirmed", "rejected: duplicate_in_batch"]
+    );
 }
 
 #[tokio::test]
@@ -60,7 +63,9 @@ async fn a_protected_row_is_named_and_nothing_of_the_batch_is_written() {
     // Both rows are one range, so nobody is named, and the delivery floor halves the batch.
     let both = batch(Operation::Upsert, &target, vec![row("a", 10), row("b", 20)]);
     let error = stage.destination.write(&both).await.unwrap_err();
-    assert!(matches!(&error, WriteError::Refused { named, reason } if named.is_empty() && reason.code == "protected_range"));
+    assert!(
+        matches!(&error, WriteError::Refused { named, reason } if named.is_empty() && reason.code == "protected_range")
+    );
     let alone = batch(Operation::Upsert, &target, vec![row("b", 20)]);
     let error = stage.destination.write(&alone).await.unwrap_err();
     assert!(matches!(&error, WriteError::Refused { named, .. } if named[0].0 == 0 && named[0].1.hint.is_some()));

@@ -83,7 +83,8 @@ async fn an_account_or_token_that_google_does_not_know_is_unauthenticated() {
     assert_eq!(error.kind, ErrorKind::Unauthenticated);
     assert!(!error.to_string().contains("PRIVATE"), "{error}");
     for (token, is_known) in [("1//refresh", true), ("sec-ret", false)] {
-        let config = json!({ "spreadsheet": "book", "client_id": "c", "client_secret": "sec-ret", "refresh_token": token });
+        let config =
+            json!({ "spreadsheet": "book", "client_id": "c", "client_secret": "sec-ret", "refresh_token": token });
         let stage = stage_with(account(Role::Editor), &config);
         match stage.destination.check().await {
             Ok(_) => assert!(is_known),
@@ -111,7 +112,8 @@ async fn the_sandbox_needs_no_credentials() {
 
 #[tokio::test]
 async fn what_a_token_request_holds_is_in_no_log() {
-    let config = json!({ "spreadsheet": "book", "client_id": "c", "client_secret": "sec-ret", "refresh_token": "1//refresh" });
+    let config =
+        json!({ "spreadsheet": "book", "client_id": "c", "client_secret": "sec-ret", "refresh_token": "1//refresh" });
     let stage = stage_with(account(Role::Editor), &config);
     stage.destination.check().await.unwrap();
     let log = serde_json::to_string(&stage.sandbox.requests(0)).unwrap();

@@ -45,7 +45,8 @@ async fn who_left_and_has_no_row_gets_none() {
     let stage = stage();
     let target = stage.prepare().await;
     stage.upsert(&target, vec![row("a", 1)]).await;
-    let mut gone = batch(Operation::Upsert, &target, vec![("a", vec![(0, Value::Null)]), ("b", vec![(0, Value::Null)])]);
+    let mut gone =
+        batch(Operation::Upsert, &target, vec![("a", vec![(0, Value::Null)]), ("b", vec![(0, Value::Null)])]);
     gone.records.iter_mut().for_each(|record| record.kind = ChangeKind::Left);
     assert_eq!(said(&stage.destination.write(&gone).await.unwrap()), ["confirmed", "unchanged"]);
     assert_eq!(stage.rows(), json!([["id", "name", "late", "last order"], ["a", "", 1]]));

@@ -7,7 +7,7 @@ use super::Options;
 use super::a1::Area;
 use super::account::{Book, NEW_COLUMNS, NEW_ROWS};
 use super::answers::Refusal;
-use super::cell::NumberFormat;
+use super::cell::{CellValue, NumberFormat};
 use super::sheet::{Dimension, Sheet};
 
 /// Most columns of a tab (documented: ZZZ).
@@ -49,6 +49,11 @@ pub(super) enum Change {
         range: GridRange,
         cell: CellFormat,
         fields: String,
+    },
+    UpdateCells {
+        rows: Vec<RowData>,
+        fields: String,
+        start: Corner,
     },
     #[serde(rename_all = "camelCase")]
     SortRange {
@@ -112,6 +117,37 @@ impl GridRange {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Corner {
+    sheet_id: i64,
+    #[serde(default)]
+    row_index: usize,
+    #[serde(default)]
+    column_index: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RowData {
+    #[serde(default)]
+    values: Vec<CellData>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CellData {
+    user_entered_value: Option<ExtendedValue>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) enum ExtendedValue {
+    NumberValue(f64),
+    StringValue(String),
+    BoolValue(bool),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct CellFormat {
     user_entered_format: UserEnteredFormat,
 }
@@ -155,6 +191,7 @@ pub(super) fn apply(book: &mut Book, change: &Change, options: &Options, is_owne
         Change::AddSheet { properties } => return add_sheet(book, options, properties),
         Change::UpdateSheetProperties { properties, fields } => update(book, options, properties, fields)?,
         Change::RepeatCell { range, cell, fields } => repeat(book, range, cell, fields, is_owner)?,
+        Change::UpdateCells { rows, fields, start } => update_cells(book, rows, fields, start, is_owner)?,
         Change::SortRange { range, sort_specs } => {
             let sheet = sheet(book, range.sheet_id)?;
             let (rows, columns) = sheet.bounds(&range.area(), "the range to sort")?;
@@ -335,6 +372,37 @@ fn repeat(book: &mut Book, range: &GridRange, cell: &CellFormat, fields: &str, i
     for row in rows.0..rows.1 {
         for column in columns.0..columns.1 {
             sheet.cell_mut(row, column).format = Some(format.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Writes values as they are: a text never becomes a formula (documented, `ExtendedValue`). A cell without a value is
+/// emptied.
+fn update_cells(
+    book: &mut Book,
+    rows: &[RowData],
+    fields: &str,
+    start: &Corner,
+    is_owner: bool,
+) -> Result<(), Refusal> {
+    if fields != "userEnteredValue" {
+        return Err(Refusal::invalid("the fake updates the values of cells only"));
+    }
+    let sheet = sheet(book, start.sheet_id)?;
+    for (row, data) in (start.row_index..).zip(rows) {
+        for (column, cell) in (start.column_index..).zip(&data.values) {
+            let area =
+                Area { first_row: row, end_row: Some(row + 1), first_column: column, end_column: Some(column + 1) };
+            sheet.bounds(&area, "the cells to update")?;
+            sheet.may_edit(&area, is_owner)?;
+            let value = match &cell.user_entered_value {
+                None => None,
+                Some(ExtendedValue::NumberValue(number)) => Some(CellValue::Number(*number)),
+                Some(ExtendedValue::StringValue(text)) => Some(CellValue::Text(text.as_str().into())),
+                Some(ExtendedValue::BoolValue(value)) => Some(CellValue::Bool(*value)),
+            };
+            sheet.put(row, column, value);
         }
     }
     Ok(())

@@ -110,6 +110,21 @@ async fn protected_cells_stop_everybody_but_the_owner_and_all_that_was_asked_wit
 }
 
 #[tokio::test]
+async fn cells_are_updated_with_the_structure_and_texts_stay_texts() {
+    let account = Account::new();
+    let value = |value: serde_json::Value| json!({ "userEnteredValue": value });
+    let values =
+        [json!({ "stringValue": "=1+2" }), json!({ "numberValue": 1.5 }), json!({ "boolValue": true })].map(value);
+    let update = |row: usize| {
+        let start = json!({ "sheetId": 0, "rowIndex": row, "columnIndex": 1 });
+        json!([{ "updateCells": { "rows": [{ "values": values }], "fields": "userEnteredValue", "start": start } }])
+    };
+    assert_eq!(account.restructure(update(0)).await.0, 200);
+    assert_eq!(account.values("Sheet1").await, json!([["", "=1+2", 1.5, true]]));
+    assert!(words(&account.restructure(update(1_000)).await).1.contains("exceeds grid limits"));
+}
+
+#[tokio::test]
 async fn unknown_requests_and_fields_are_refused() {
     let account = Account::new();
     for requests in [
