@@ -63,6 +63,7 @@ pub(crate) struct SheetProperties {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "these are the names of the vendor")]
 pub(crate) struct GridProperties {
     pub(crate) row_count: usize,
     pub(crate) column_count: usize,

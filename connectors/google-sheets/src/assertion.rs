@@ -63,8 +63,8 @@ impl ServiceAccount {
         });
         let part = |json: &serde_json::Value| URL_SAFE_NO_PAD.encode(json.to_string());
         let signed = format!("{}.{}", part(&header), part(&claims));
-        let signer = self.key.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]).ok_or("the key cannot sign")?;
-        let signature = signer.sign(signed.as_bytes()).map_err(|_| "the key cannot sign")?;
+        let rs256 = self.key.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]).ok_or("the key cannot sign")?;
+        let signature = rs256.sign(signed.as_bytes()).map_err(|_| "the key cannot sign")?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }

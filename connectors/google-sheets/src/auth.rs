@@ -3,24 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use lapwing_contract::{DestinationError, ErrorKind};
-use lapwing_http::{
-    ApiRequest, BearerKey, Client, Credentials, HttpEnv, NoCredentials, Profile, RateHeaders, Token, TokenCache,
-    TokenSource,
-};
+use lapwing_http::{BearerKey, Credentials, HttpEnv, TokenCache};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use url::Url;
-use url::form_urlencoded::Serializer;
 
 use crate::assertion::{KeyFile, ServiceAccount};
 use crate::config::{Config, address, unusable};
 use crate::default_credentials::Places;
-
-/// The endpoint of user credentials, and of keys that name none.
-const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
+use crate::token::Source;
 
 /// Tokens are replaced this long before their end, so that none ends on the way.
 const EARLY: Duration = Duration::from_secs(120);
@@ -79,7 +72,7 @@ fn user(config: &Config, refresh_token: &SecretString) -> Result<User, Destinati
 }
 
 #[derive(Debug)]
-enum Login {
+pub(crate) enum Login {
     /// With the endpoint that its key names.
     ServiceAccount(ServiceAccount, Option<Url>),
     User(User),
@@ -88,10 +81,10 @@ enum Login {
 }
 
 #[derive(Debug)]
-struct User {
-    client_id: String,
-    client_secret: SecretString,
-    refresh_token: SecretString,
+pub(crate) struct User {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: SecretString,
+    pub(crate) refresh_token: SecretString,
 }
 
 /// The file of a user, as gcloud writes it.
@@ -104,7 +97,7 @@ struct UserFile {
 
 #[derive(Deserialize)]
 #[serde(from = "String")]
-struct SecretText(SecretString);
+pub(crate) struct SecretText(pub(crate) SecretString);
 
 impl From<String> for SecretText {
     fn from(text: String) -> Self {
@@ -132,7 +125,7 @@ impl Login {
     }
 
     /// The login of a file of default credentials.
-    fn from_default(text: &str) -> Result<Self, DestinationError> {
+    pub(crate) fn from_default(text: &str) -> Result<Self, DestinationError> {
         let (json, kind) = document(text)?;
         match kind.as_str() {
             "service_account" => Self::service_account(json),
@@ -158,99 +151,7 @@ fn document(text: &str) -> Result<(Json, String), DestinationError> {
     Ok((json, kind))
 }
 
-/// Fetches access tokens.
-#[derive(Debug)]
-struct Source {
-    login: Login,
-    env: HttpEnv,
-    token_url: Option<Url>,
-}
-
-#[async_trait]
-impl TokenSource for Source {
-    async fn fetch(&self) -> Result<Token, DestinationError> {
-        match &self.login {
-            Login::Default(places) => self.fetch_as(&Login::from_default(&places.read()?)?).await,
-            login => self.fetch_as(login).await,
-        }
-    }
-}
-
-/// What the endpoint answers; an error names itself by a word (RFC 6749).
-#[derive(Deserialize)]
-struct Granted {
-    access_token: SecretText,
-    #[serde(default)]
-    expires_in: Option<u64>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Refused {
-    error: String,
-}
-
-impl Source {
-    async fn fetch_as(&self, login: &Login) -> Result<Token, DestinationError> {
-        let (form, url) = self.form(login)?;
-        let mut base = url.clone();
-        base.set_path("");
-        let profile =
-            Profile { base, credentials: Arc::new(NoCredentials), quotas: Vec::new(), rate_headers: RateHeaders::NONE };
-        let request = ApiRequest::post(url.path())
-            .body("application/x-www-form-urlencoded", form)
-            // It changes nothing but the number of tokens that are out.
-            .read_only()
-            .expect(&[400, 401]);
-        let answer = Client::new(&self.env, profile).send(request).await?;
-        if !answer.is_success() {
-            let refused = answer.json::<Refused>().unwrap_or_default();
-            return Err(answer.error(ErrorKind::Unauthenticated, advice(&refused.error)));
-        }
-        let granted = answer.json::<Granted>()?;
-        Ok(Token { secret: granted.access_token.0, lives: granted.expires_in.map(Duration::from_secs) })
-    }
-
-    /// The body for the endpoint, and its address.
-    fn form(&self, login: &Login) -> Result<(String, Url), DestinationError> {
-        let own = |url: Option<&Url>| {
-            let url = self.token_url.as_ref().or(url).cloned();
-            url.map_or_else(|| address(TOKEN_URL).map_err(|bad| unusable("token_url", bad)), Ok)
-        };
-        let mut form = Serializer::new(String::new());
-        let url = match login {
-            Login::ServiceAccount(account, token_uri) => {
-                let url = own(token_uri.as_ref())?;
-                let assertion = account.assertion(url.as_str(), self.env.clock.now()).map_err(configuration)?;
-                form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
-                form.append_pair("assertion", &assertion);
-                url
-            }
-            Login::User(user) => {
-                form.append_pair("grant_type", "refresh_token").append_pair("client_id", &user.client_id);
-                form.append_pair("client_secret", user.client_secret.expose_secret());
-                form.append_pair("refresh_token", user.refresh_token.expose_secret());
-                own(None)?
-            }
-            Login::Default(_) => return Err(configuration("the default credentials name themselves")),
-        };
-        Ok((form.finish(), url))
-    }
-}
-
-/// What a refusal means. Its own words are not shown: they come from elsewhere.
-fn advice(error: &str) -> &'static str {
-    match error {
-        "invalid_grant" => {
-            "Google does not accept the key or refresh token: it was revoked, has expired (after 7 days for an OAuth app \
-             that is being tested), or the clock of this machine is wrong"
-        }
-        "invalid_client" | "unauthorized_client" => "Google does not know `client_id` and `client_secret`",
-        _ => "Google gives no access token for these credentials",
-    }
-}
-
-fn configuration(message: &str) -> DestinationError {
+pub(crate) fn configuration(message: &str) -> DestinationError {
     DestinationError::new(ErrorKind::Configuration, OPERATION, message)
 }
 

@@ -37,6 +37,7 @@ mod repair;
 mod response;
 mod serial;
 mod tab;
+mod token;
 mod upsert;
 mod validate;
 

@@ -41,7 +41,10 @@ pub(crate) async fn prepare(sheets: &Sheets, target: &Target, rules: Rules) -> R
     let missing = match all.iter().find(|tab| tab.title == target.object) {
         Some(known) => add_columns(sheets, target, known, rules, &specs).await?,
         None if rules.create_tab => {
-            let id = (1..).find(|id| all.iter().all(|tab| tab.sheet_id != *id)).unwrap_or_default();
+            // Among one more number than there are tabs, one is free.
+            let numbers = 1..=i64::try_from(all.len() + 1).unwrap_or(i64::MAX);
+            let is_free = |id: &i64| all.iter().all(|tab| tab.sheet_id != *id);
+            let id = numbers.into_iter().find(is_free).unwrap_or_default();
             add_tab(sheets, target, id, rules, &specs).await?;
             specs.iter().map(|spec| spec.name.clone()).collect()
         }

@@ -91,13 +91,11 @@ pub(crate) fn requests(title: &str, mut cells: Vec<Cell>, is_mapped: impl Fn(usi
     for rectangle in rectangles(cells, &is_mapped, overhead) {
         for (piece, cells) in rectangle.pieces(title) {
             let room = MAX_BYTES - ENVELOPE_BYTES;
-            match requests.last_mut().filter(|open| open.data.len() + piece.len() < room) {
-                Some(open) => open.add(&piece, cells),
-                None => {
-                    let mut request = Request::default();
-                    request.add(&piece, cells);
-                    requests.push(request);
-                }
+            if requests.last().is_none_or(|open| open.data.len() + piece.len() >= room) {
+                requests.push(Request::default());
+            }
+            if let Some(open) = requests.last_mut() {
+                open.add(&piece, cells);
             }
         }
     }

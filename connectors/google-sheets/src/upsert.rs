@@ -171,13 +171,11 @@ impl Upsert<'_> {
             let message = format!("{} ranges were written, and the answer tells of {}", ranges + 1, updated.len() + 1);
             return Err(answer.error(lapwing_contract::ErrorKind::Protocol, message));
         }
-        match shown {
-            Some(shown) => Ok(Keys::new(&shown.into_column(), self.header_rows)),
-            None => {
-                let title = &self.batch.target.target.object;
-                Keys::read(self.sheets, title, layout.key, self.header_rows).await
-            }
+        if let Some(shown) = shown {
+            return Ok(Keys::new(&shown.into_column(), self.header_rows));
         }
+        let title = &self.batch.target.target.object;
+        Keys::read(self.sheets, title, layout.key, self.header_rows).await
     }
 }
 

@@ -60,15 +60,12 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 }
 
 fn area(cells: &str) -> Option<Area> {
-    let (first, last) = match cells.split_once(':') {
-        Some((first, last)) => (corner(first)?, corner(last)?),
-        None => {
-            let one = corner(cells)?;
-            // A single cell has both parts.
-            (one.0?, one.1?);
-            (one, one)
-        }
-    };
+    let (first, last) = cells.split_once(':').unwrap_or((cells, cells));
+    let (first, last) = (corner(first)?, corner(last)?);
+    // A single cell has both parts.
+    if !cells.contains(':') && (first.0.is_none() || first.1.is_none()) {
+        return None;
+    }
     // `A:A5` means the same as `A1:A5`; a side without an end is open.
     let area = Area {
         first_row: first.1.unwrap_or(0),

@@ -116,8 +116,7 @@ impl Cell {
             (CellValue::Bool(value), _) => Json::Bool(*value),
             (CellValue::Number(number), Render::Formatted) => Json::String(self.shown(*number)),
             (CellValue::Number(number), _) => number_json(*number),
-            (CellValue::Text(text), _) => Json::from(text.as_ref()),
-            (CellValue::Formula(text), Render::Formula) => Json::from(text.as_ref()),
+            (CellValue::Text(text), _) | (CellValue::Formula(text), Render::Formula) => Json::from(text.as_ref()),
             (CellValue::Formula(_), _) => Json::from("#NAME?"),
         })
     }

@@ -9,13 +9,14 @@
 //! |---|---|
 //! | `route`, `limits`, `answers`, `tokens` | the way of a request: user, permission, quota, the error envelope |
 //! | `values` | reading and writing cells |
-//! | `structure`, `changes`, `mask` | tabs, rows and columns |
+//! | `structure`, `changes`, `apply`, `mask` | tabs, rows and columns |
 //! | `account`, `sheet`, `cell`, `a1` | what a spreadsheet consists of |
 //! | `people`, `options` | who works in it meanwhile, and how projects differ |
 
 mod a1;
 mod account;
 mod answers;
+mod apply;
 mod cell;
 mod changes;
 mod limits;

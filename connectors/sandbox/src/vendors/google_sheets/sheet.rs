@@ -7,6 +7,9 @@ use super::a1::Area;
 use super::answers::Refusal;
 use super::cell::{Cell, CellValue, Render};
 
+/// From the first to before the end.
+pub(super) type Span = (usize, usize);
+
 /// Rows or columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -42,7 +45,7 @@ impl Sheet {
 
     /// Rows and columns of an area, with open sides at the grid's edge. A side beyond it is refused (reported:
     /// gspread#1601).
-    pub(super) fn bounds(&self, area: &Area, shown: &str) -> Result<((usize, usize), (usize, usize)), Refusal> {
+    pub(super) fn bounds(&self, area: &Area, shown: &str) -> Result<(Span, Span), Refusal> {
         let (rows, columns) = (self.row_count, self.column_count);
         let end_row = area.end_row.unwrap_or(rows);
         let end_column = area.end_column.unwrap_or(columns);
@@ -56,7 +59,7 @@ impl Sheet {
     }
 
     /// The values of an area, without empty rows and cells at the end (documented, `ValueRange`).
-    pub(super) fn values(&self, rows: (usize, usize), columns: (usize, usize), render: Render) -> Vec<Vec<Json>> {
+    pub(super) fn values(&self, rows: Span, columns: Span, render: Render) -> Vec<Vec<Json>> {
         let mut values: Vec<Vec<Json>> = Vec::new();
         for row in self.rows.iter().take(rows.1).skip(rows.0) {
             let cells = row.iter().take(columns.1).skip(columns.0).map(|cell| cell.render(render));
@@ -136,7 +139,7 @@ impl Sheet {
     }
 
     /// Sorts rows by one column, as people do: numbers before texts, empty cells last, equal ones as they stood.
-    pub(super) fn sort(&mut self, rows: (usize, usize), columns: (usize, usize), by: usize, is_descending: bool) {
+    pub(super) fn sort(&mut self, rows: Span, columns: Span, by: usize, is_descending: bool) {
         let end = rows.1.min(self.rows.len());
         if rows.0 >= end {
             return;

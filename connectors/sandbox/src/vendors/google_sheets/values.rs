@@ -9,6 +9,7 @@ use super::account::{Account, Book};
 use super::answers::{Answer, Refusal, body_as, changed, ok};
 use super::cell::{CellValue, Input, Render, Write, write};
 use super::route::Call;
+use super::sheet::Span;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -48,8 +49,8 @@ struct BatchUpdate {
 /// One range of a write, checked and not yet applied.
 struct Planned {
     sheet: usize,
-    rows: (usize, usize),
-    columns: (usize, usize),
+    rows: Span,
+    columns: Span,
     /// Row, column, value. Without skipped cells.
     cells: Vec<(usize, usize, Option<CellValue>)>,
 }
@@ -142,7 +143,9 @@ pub(super) fn batch_update(account: &mut Account, options: &Options, call: &Call
     for (at, data) in body.data.iter().enumerate() {
         planned.push(plan(book, input, data, call.is_owner).map_err(|refusal| refusal.of(&format!("data[{at}]")))?);
     }
-    planned.iter().for_each(|planned| apply(book, planned));
+    for planned in &planned {
+        apply(book, planned);
+    }
     let echo = (body.include_values_in_response && !options.echo_nothing).then_some(shown);
     let responses: Vec<Json> = planned.iter().map(|planned| updated(book, call, planned, echo)).collect();
     let cells: usize = planned.iter().map(|planned| planned.cells.len()).sum();
