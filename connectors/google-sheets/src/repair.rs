@@ -17,6 +17,8 @@ use crate::upsert::{Before, Upsert};
 pub(crate) struct Moved {
     /// The records, by their index in the batch.
     pub(crate) records: HashSet<usize>,
+    /// Those of them whose key Sheets keeps as another text.
+    pub(crate) altered: HashSet<usize>,
     /// Rows whose key was overwritten by a new record, and where that row's record stood before.
     overwritten: BTreeMap<usize, usize>,
 }
@@ -26,6 +28,10 @@ pub(crate) fn moved(batch: &Batch, request: &Request, key_column: usize, before:
     let mut moved = Moved { overwritten: overwritten(request, key_column, before, after), ..Moved::default() };
     for cell in request.cells() {
         let key = batch.records.get(cell.record).map(|record| record.key.to_text());
+        // The key was written into this very cell, and is not what stands there.
+        if cell.column == key_column && after.at(cell.row) != key.as_deref() {
+            moved.altered.insert(cell.record);
+        }
         if after.at(cell.row) != key.as_deref() || moved.overwritten.contains_key(&cell.row) {
             moved.records.insert(cell.record);
         }
@@ -69,6 +75,7 @@ pub(crate) async fn put_back(
         let now = upsert.keys_after(&answer, repair.ranges.len(), layout).await?;
         let is_in_place = |cell: &Cell| match moved.overwritten.get(&cell.row) {
             Some(row) => now.at(cell.row) == before.keys.at(*row),
+            None if moved.altered.contains(&cell.record) => now.at(cell.row).is_none(),
             None => now.at(cell.row) == after.at(cell.row),
         };
         if !repair.cells().all(is_in_place) {
@@ -83,6 +90,8 @@ fn cells_to_put_back(request: &Request, layout: &Layout, before: &Before, after:
     for cell in request.cells().filter(|cell| moved.records.contains(&cell.record)) {
         let stood = match moved.overwritten.get(&cell.row) {
             Some(row) => Some(*row),
+            // A row that nobody would find again is taken back whole.
+            None if moved.altered.contains(&cell.record) => None,
             // A key that was just written here is no victim: its row was empty.
             None if cell.column == layout.key => continue,
             None => after.at(cell.row).and_then(|key| before.keys.first(key)),

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use lapwing_contract::{Batch, DestinationError, Outcome, Receipt, WriteError};
+use lapwing_contract::{Batch, DestinationError, Outcome, Receipt, Rejection, WriteError};
 use lapwing_http::ApiResponse;
 use serde_json::Value as Json;
 
@@ -148,7 +148,13 @@ impl Upsert<'_> {
         let after = self.keys_after(&answer, request.ranges.len(), layout).await?;
         let moved = repair::moved(self.batch, request, layout.key, &before.keys, &after);
         for cell in request.cells() {
-            let outcome = if moved.records.contains(&cell.record) { Outcome::Unknown } else { Outcome::Confirmed };
+            let outcome = if moved.altered.contains(&cell.record) {
+                Outcome::Rejected(Box::new(altered()))
+            } else if moved.records.contains(&cell.record) {
+                Outcome::Unknown
+            } else {
+                Outcome::Confirmed
+            };
             set(outcomes, cell.record, outcome);
         }
         if moved.records.is_empty() {
@@ -185,6 +191,12 @@ fn settled_so_far(spot: Spot) -> Outcome {
         Spot::Settled(outcome) => outcome,
         Spot::Row(_) | Spot::New(_) => Outcome::Unchanged,
     }
+}
+
+/// *Unverified* that there are such keys. Were there any, each run would add their rows once more.
+fn altered() -> Rejection {
+    Rejection::permanent("key_altered", "Sheets keeps another text than the key that was written")
+        .with_hint("use a key without line ends, and without an apostrophe at its start")
 }
 
 /// A record may have cells in two requests: what is unknown once stays so.

@@ -193,3 +193,33 @@ async fn a_spreadsheet_or_key_that_cannot_be_is_refused_before_anything_is_sent(
         assert_eq!(error.kind, ErrorKind::Configuration, "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_key_that_is_kept_as_another_text_is_rejected_and_its_row_taken_back() {
+    let wrote = |keys: Json, ranges: usize| {
+        let mut responses = vec![json!({}); ranges];
+        responses.push(json!({ "updatedData": { "majorDimension": "ROWS", "values": keys } }));
+        Reply::new(200, json!({ "responses": responses }).to_string())
+    };
+    let replies = [
+        token(),
+        header(),
+        columns(&[json!(["id"]), json!(["name"])]),
+        Reply::new(200, r#"{"valueRanges":[{}]}"#),
+        wrote(json!([["id"], ["a"], ["b"]]), 2),
+        wrote(json!([["id"], [], ["b"]]), 2),
+    ];
+    let (destination, wire) = connect(&user(), replies);
+    let name = |text: &str| vec![(0, Value::Text(text.into()))];
+    let receipt =
+        destination.write(&batch(Operation::Upsert, vec![("'a", name("A")), ("b", name("B"))])).await.unwrap();
+    assert!(matches!(&receipt.outcomes[0], Outcome::Rejected(why) if why.code == "key_altered" && !why.retryable));
+    assert_eq!(receipt.outcomes[1], Outcome::Confirmed);
+    let body: Json = serde_json::from_slice(&wire.sent()[5].body).unwrap();
+    let undone = json!([
+        { "range": "'Ada''s list'!A2", "values": [[""]] },
+        { "range": "'Ada''s list'!C2", "values": [[""]] },
+        { "range": "'Ada''s list'!A:A", "values": [[null]] },
+    ]);
+    assert_eq!(body["data"], undone);
+}
