@@ -29,6 +29,11 @@ pub(crate) fn columns(title: &str, first: usize, last: usize) -> String {
     format!("{}!{}:{}", quoted(title), column_name(first), column_name(last))
 }
 
+/// Columns from a row on, all from 0, ends included.
+pub(crate) fn columns_below(title: &str, row: usize, first: usize, last: usize) -> String {
+    format!("{}!{}{}:{}", quoted(title), column_name(first), row + 1, column_name(last))
+}
+
 /// Whole rows, from 0, ends included.
 pub(crate) fn rows(title: &str, first: usize, last: usize) -> String {
     format!("{}!{}:{}", quoted(title), first + 1, last + 1)
@@ -43,6 +48,7 @@ mod tests {
         assert_eq!([0, 25, 26, 701, 702, 18_277].map(column_name), ["A", "Z", "AA", "ZZ", "AAA", "ZZZ"]);
         assert_eq!(cells("Ada's list", (1, 9), (0, 27)), "'Ada''s list'!A2:AB10");
         assert_eq!(cells("A1", (0, 0), (0, 0)), "'A1'!A1");
+        assert_eq!(columns_below("x", 2, 0, 25), "'x'!A3:Z");
         assert_eq!((columns("x", 2, 2), rows("x", 0, 0)), ("'x'!C:C".to_owned(), "'x'!1:1".to_owned()));
     }
 }

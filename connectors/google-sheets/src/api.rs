@@ -1,5 +1,7 @@
-//! The routes of Google Sheets that the connector uses, and the shapes of their answers.
+//! The routes of Google Sheets that the connector uses, and the shapes of their answers. Those that hold cells have no
+//! `Debug` form: nothing can print what people wrote.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use lapwing_contract::{DestinationError, Quota};
@@ -7,7 +9,7 @@ use lapwing_http::{ApiRequest, ApiResponse, Client, QuotaRule};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use crate::response;
+use crate::{a1, response};
 
 const SPREADSHEETS: &str = "/v4/spreadsheets";
 const READS: &str = "reads";
@@ -32,7 +34,7 @@ pub(crate) struct Sheets {
 }
 
 /// `GET /v4/spreadsheets/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Book {
     #[serde(default)]
     pub(crate) properties: BookProperties,
@@ -45,7 +47,7 @@ pub(crate) struct BookProperties {
     pub(crate) title: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Sheet {
     pub(crate) properties: SheetProperties,
     #[serde(default)]
@@ -70,19 +72,19 @@ pub(crate) struct GridProperties {
     pub(crate) frozen_row_count: usize,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct GridData {
     row_data: Vec<RowData>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct RowData {
     values: Vec<CellData>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct CellData {
     effective_value: serde_json::Map<String, Json>,
@@ -98,7 +100,7 @@ impl GridData {
 }
 
 /// A range with its values: ragged, and without values where it is empty.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ValueRange {
     pub(crate) major_dimension: String,
@@ -115,24 +117,27 @@ impl ValueRange {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BatchGet {
     value_ranges: Vec<ValueRange>,
 }
 
 /// The answer to `values:batchUpdate`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Updated {
     pub(crate) responses: Vec<UpdatedRange>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct UpdatedRange {
     pub(crate) updated_data: Option<ValueRange>,
 }
+
+/// Longest list of ranges in an address. *Unverified* where Google's limit lies; others refuse 8 kB.
+const ADDRESS_BYTES: usize = 6_000;
 
 /// The statuses that `response.rs` reads.
 const READ_HERE: &[u16] = &[400, 403, 404, 413];
@@ -164,6 +169,33 @@ impl Sheets {
             return Err(answer.error(lapwing_contract::ErrorKind::Protocol, message));
         }
         Ok(found)
+    }
+
+    /// Reads whole columns as they are stored: one request, but for a target so wide or a title so long that the
+    /// address would be too long.
+    pub(crate) async fn columns(
+        &self,
+        title: &str,
+        wanted: impl IntoIterator<Item = usize>,
+    ) -> Result<HashMap<usize, Vec<Json>>, DestinationError> {
+        let mut wanted: Vec<usize> = wanted.into_iter().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        // Neighbours are one range.
+        let spans: Vec<(usize, usize)> = wanted
+            .chunk_by(|column, next| column + 1 == *next)
+            .filter_map(|span| Some((*span.first()?, *span.last()?)))
+            .collect();
+        let mut columns: HashMap<usize, Vec<Json>> = wanted.iter().map(|column| (*column, Vec::new())).collect();
+        // A byte takes up to three in an address.
+        let ranges_at_once = (ADDRESS_BYTES / (3 * title.len() + 40)).max(1);
+        for spans in spans.chunks(ranges_at_once) {
+            let ranges: Vec<String> = spans.iter().map(|(first, last)| a1::columns(title, *first, *last)).collect();
+            for ((first, last), found) in spans.iter().zip(self.values(&ranges, "COLUMNS").await?) {
+                columns.extend((*first..=*last).zip(found.values));
+            }
+        }
+        Ok(columns)
     }
 
     async fn read(&self, request: ApiRequest) -> Result<ApiResponse, DestinationError> {

@@ -3,9 +3,9 @@
 use lapwing_contract::{DestinationError, Prepared, Value};
 use serde_json::Value as Json;
 
-use crate::api::{Sheets, ValueRange};
+use crate::api::Sheets;
+use crate::cell;
 use crate::tab::{Keys, Tab};
-use crate::{a1, cell};
 
 /// The fields of these keys, in order; nothing for a key that has no row. Of a key with several rows, the first.
 pub(crate) async fn read(
@@ -20,17 +20,16 @@ pub(crate) async fn read(
     let title = &target.target.object;
     let tab = Tab::read(sheets, title, header_rows).await?;
     let layout = tab.layout(target)?;
-    let columns = std::iter::once(layout.key).chain(layout.fields.iter().copied());
-    let ranges: Vec<String> = columns.map(|column| a1::columns(title, column, column)).collect();
-    let mut found = sheets.values(&ranges, "COLUMNS").await?.into_iter().map(ValueRange::into_column);
-    let stands = Keys::new(&found.next().unwrap_or_default(), header_rows);
-    let columns: Vec<Vec<Json>> = found.collect();
+    let wanted = std::iter::once(layout.key).chain(layout.fields.iter().copied());
+    let columns = sheets.columns(title, wanted).await?;
+    let stands = Keys::new(columns.get(&layout.key).map(Vec::as_slice).unwrap_or_default(), header_rows);
     let row = |key: &Value| {
         let row = stands.first(&key.to_text())?;
-        let value = |(cells, spec): (&Vec<Json>, &lapwing_contract::FieldSpec)| {
-            cell::to_value(cells.get(row).unwrap_or(&Json::Null), &spec.field_type)
+        let value = |(column, spec): (&usize, &lapwing_contract::FieldSpec)| {
+            let cell = columns.get(column).and_then(|cells| cells.get(row));
+            cell::to_value(cell.unwrap_or(&Json::Null), &spec.field_type)
         };
-        Some(columns.iter().zip(&target.target.fields).map(value).collect())
+        Some(layout.fields.iter().zip(&target.target.fields).map(value).collect())
     };
     Ok(keys.iter().map(row).collect())
 }

@@ -162,7 +162,7 @@ async fn add_columns(
     if !has_key && tab.header.iter().any(|name| !name.is_empty()) {
         return Err(no_key(target, header_rows));
     }
-    let first = first_free_column(sheets, &tab).await?;
+    let first = if has_header { first_free_column(sheets, &tab, header_rows).await? } else { 0 };
     allowed(target, absent.iter().map(|spec| spec.name.as_str()), first + absent.len(), create_columns)?;
     let mut grow = |dimension: &str, length: usize| {
         if length > 0 {
@@ -179,14 +179,14 @@ async fn add_columns(
     Ok(absent.iter().map(|spec| spec.name.clone()).collect())
 }
 
-/// The first column right of everything in the tab: notes without a header are somebody's too.
-async fn first_free_column(sheets: &Sheets, tab: &Tab) -> Result<usize, DestinationError> {
+/// The first column right of everything from the header row on: notes without a header are somebody's too.
+async fn first_free_column(sheets: &Sheets, tab: &Tab, header_rows: usize) -> Result<usize, DestinationError> {
     let named = tab.header.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
     let columns = tab.properties.grid_properties.column_count;
     if named >= columns {
         return Ok(named);
     }
-    let range = a1::columns(&tab.properties.title, named, columns - 1);
+    let range = a1::columns_below(&tab.properties.title, header_rows - 1, named, columns - 1);
     let found = sheets.values(&[range], "COLUMNS").await?;
     Ok(named + found.first().map_or(0, |range| range.values.len()))
 }

@@ -21,7 +21,7 @@ const EMPTY_ROW_BYTES: usize = 7;
 const OPEN_RANGES: usize = 8;
 
 /// One cell that is written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Cell {
     /// From 0, as the column.
     pub(crate) row: usize,
@@ -32,7 +32,7 @@ pub(crate) struct Cell {
 }
 
 /// One request's worth of ranges.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Request {
     /// The ranges as JSON, with commas between them.
     data: String,

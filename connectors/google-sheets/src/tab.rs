@@ -36,7 +36,7 @@ pub(crate) enum Place {
 }
 
 /// The key column.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Keys {
     /// The key of each row, from the top of the grid; none in header rows and where a cell is empty.
     pub(crate) rows: Vec<Option<String>>,

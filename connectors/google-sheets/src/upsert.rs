@@ -11,17 +11,17 @@ use lapwing_contract::{Batch, DestinationError, Outcome, Receipt, Rejection, Wri
 use lapwing_http::ApiResponse;
 use serde_json::Value as Json;
 
-use crate::api::{Sheets, Updated, ValueRange};
+use crate::api::{Sheets, Updated};
+use crate::cell;
 use crate::check::held_back;
 use crate::place::{Spot, first_free, make_room, place};
 use crate::ranges::{Cell, Request, requests};
 use crate::repair;
 use crate::response::{Refusal, refused};
 use crate::tab::{Keys, Layout, Tab};
-use crate::{a1, cell};
 
 /// A tab as it stood before a write: the key column, and the columns that the batch is about.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Before {
     pub(crate) keys: Keys,
     columns: HashMap<usize, Vec<Json>>,
@@ -36,10 +36,8 @@ impl Before {
         touched: &[usize],
         header_rows: usize,
     ) -> Result<Self, DestinationError> {
-        let wanted: Vec<usize> = std::iter::once(layout.key).chain(touched.iter().copied()).collect();
-        let ranges: Vec<String> = wanted.iter().map(|column| a1::columns(title, *column, *column)).collect();
-        let found = sheets.values(&ranges, "COLUMNS").await?;
-        let columns: HashMap<_, _> = wanted.into_iter().zip(found.into_iter().map(ValueRange::into_column)).collect();
+        let wanted = std::iter::once(layout.key).chain(touched.iter().copied());
+        let columns = sheets.columns(title, wanted).await?;
         let keys = Keys::new(columns.get(&layout.key).map(Vec::as_slice).unwrap_or_default(), header_rows);
         Ok(Self { keys, columns })
     }

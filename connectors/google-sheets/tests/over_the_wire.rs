@@ -64,9 +64,10 @@ fn header() -> Reply {
     Reply::new(200, body.to_string())
 }
 
-fn columns(columns: &[Json]) -> Reply {
-    let range = |values: &Json| json!({ "range": "x", "majorDimension": "COLUMNS", "values": [values] });
-    Reply::new(200, json!({ "valueRanges": columns.iter().map(range).collect::<Vec<_>>() }).to_string())
+/// Ranges of neighbouring columns.
+fn columns(ranges: &[Json]) -> Reply {
+    let range = |values: &Json| json!({ "range": "x", "majorDimension": "COLUMNS", "values": values });
+    Reply::new(200, json!({ "valueRanges": ranges.iter().map(range).collect::<Vec<_>>() }).to_string())
 }
 
 fn query(sent: &Sent) -> Vec<(String, String)> {
@@ -81,7 +82,7 @@ async fn an_upsert_looks_writes_and_sees_where_it_landed() {
     let replies = [
         token(),
         header(),
-        columns(&[json!(["id", "a", "b"]), json!(["name", "Ada"]), json!(["since"])]),
+        columns(&[json!([["id", "a", "b"]]), json!([["name", "Ada"], ["since"]])]),
         Reply::new(200, r#"{"valueRanges":[{"range":"x","majorDimension":"ROWS"}]}"#),
         Reply::new(200, wrote.to_string()),
     ];
@@ -104,8 +105,7 @@ async fn an_upsert_looks_writes_and_sees_where_it_landed() {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let asked = [
         pair("ranges", "'Ada''s list'!A:A"),
-        pair("ranges", "'Ada''s list'!C:C"),
-        pair("ranges", "'Ada''s list'!D:D"),
+        pair("ranges", "'Ada''s list'!C:D"),
         pair("majorDimension", "COLUMNS"),
         pair("valueRenderOption", "UNFORMATTED_VALUE"),
         pair("dateTimeRenderOption", "SERIAL_NUMBER"),
@@ -119,7 +119,7 @@ async fn an_upsert_looks_writes_and_sees_where_it_landed() {
 
 #[tokio::test]
 async fn a_deletion_is_one_structural_request_between_two_looks() {
-    let keys = |keys: Json| columns(&[keys]);
+    let keys = |keys: Json| columns(&[json!([keys])]);
     let replies = [
         token(),
         header(),
@@ -142,7 +142,7 @@ async fn a_deletion_is_one_structural_request_between_two_looks() {
 
 #[tokio::test]
 async fn rows_are_moved_with_one_structural_request() {
-    let replies = [token(), header(), columns(&[json!(["id", "a", "b", "c"])]), Reply::new(200, "{}")];
+    let replies = [token(), header(), columns(&[json!([["id", "a", "b", "c"]])]), Reply::new(200, "{}")];
     let (destination, wire) = connect(&user(), replies);
     let target = batch(Operation::Upsert, vec![]).target;
     let order = ["c", "a", "b"].map(|key| Value::Text(key.into()));
@@ -156,7 +156,7 @@ async fn rows_are_moved_with_one_structural_request() {
 async fn a_429_without_a_header_is_waited_out_and_a_structural_request_is_never_sent_twice() {
     let busy = || Reply::new(429, r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}"#);
     let (destination, wire) =
-        connect(&user(), [token(), busy(), header(), columns(&[json!(["id", "b", "a"])]), busy()]);
+        connect(&user(), [token(), busy(), header(), columns(&[json!([["id", "b", "a"]])]), busy()]);
     wire.push(Reply::new(503, ""));
     let target = batch(Operation::Upsert, vec![]).target;
     let order = ["a", "b"].map(|key| Value::Text(key.into()));
@@ -204,7 +204,7 @@ async fn a_key_that_is_kept_as_another_text_is_rejected_and_its_row_taken_back()
     let replies = [
         token(),
         header(),
-        columns(&[json!(["id"]), json!(["name"])]),
+        columns(&[json!([["id"]]), json!([["name"]])]),
         Reply::new(200, r#"{"valueRanges":[{}]}"#),
         wrote(json!([["id"], ["a"], ["b"]]), 2),
         wrote(json!([["id"], [], ["b"]]), 2),
