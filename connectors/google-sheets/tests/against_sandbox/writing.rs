@@ -105,3 +105,28 @@ async fn an_answer_that_does_not_show_the_keys_costs_a_look_more() {
     let rows = json!([["id", "name", "late", "last order"], ["b", "name of b", 21], ["a", "name of a", 1]]);
     assert_eq!(stage.rows(), rows);
 }
+
+#[tokio::test]
+async fn many_columns_between_those_of_others_are_read_with_addresses_of_bounded_length() {
+    let stage = stage();
+    let title = "☂".repeat(60);
+    let names: Vec<String> = (0..80).map(|n| format!("f{n}")).collect();
+    let tab = json!({ "title": title, "gridProperties": { "rowCount": 10, "columnCount": 200 } });
+    stage.people.restructure(&json!([{ "addSheet": { "properties": tab } }])).unwrap();
+    // Ours and somebody's own, in turn.
+    let header: Vec<String> = std::iter::once("id")
+        .chain(names.iter().map(String::as_str))
+        .flat_map(|name| [name.to_owned(), format!("own {name}")])
+        .collect();
+    stage.people.puts(&format!("'{title}'!A1:GR1"), &json!([header])).unwrap();
+    let fields = names.iter().map(|name| field(name, FieldType::Int)).collect();
+    let wide = Target { object: title, fields, ..target() };
+    let target = Arc::new(stage.destination.prepare(&wide).await.unwrap());
+    let values: Vec<(usize, Value)> = (0..80).map(|n| (n, Value::Int(i64::try_from(n).unwrap()))).collect();
+    assert_eq!(stage.upsert(&target, vec![("a", values.clone())]).await, ["confirmed"]);
+    let read = stage.destination.read(&target, &[text("a")]).await.unwrap();
+    assert!(read[0].as_ref().unwrap().iter().zip(&values).all(|(read, (_, sent))| read == sent));
+    let longest = stage.sandbox.requests(0).iter().filter_map(|sent| sent.query.as_ref().map(String::len)).max();
+    assert!(longest.unwrap() < 8_000, "{longest:?}");
+    assert_eq!(stage.traffic.requests().writes, 1);
+}
