@@ -34,14 +34,13 @@ pub(crate) fn identity(config: &Config, env: &HttpEnv) -> Result<Identity, Desti
     let token_url = config.token_url.as_deref().map(|url| address(url).map_err(|bad| unusable("token_url", bad)));
     let token_url = token_url.transpose()?;
     let is_simulated = env.transport.is_simulated();
-    let is_open = |secret: &SecretString| is_simulated && is_unresolved(secret.expose_secret());
     let login = match (&config.service_account_key, &config.refresh_token) {
         (Some(_), Some(_)) => {
             return Err(configuration("both `service_account_key` and `refresh_token` are given; keep one"));
         }
-        (Some(key), None) if is_open(key) => return placeholder(),
+        (Some(key), None) if is_simulated && is_stand_in(key.expose_secret()) => return placeholder(),
         (Some(key), None) => Login::from_key(key.expose_secret())?,
-        (None, Some(token)) if is_open(token) => return placeholder(),
+        (None, Some(token)) if is_simulated && is_unresolved(token.expose_secret()) => return placeholder(),
         (None, Some(token)) => Login::User(user(config, token)?),
         (None, None) if is_simulated => return placeholder(),
         (None, None) => Login::Default(Places::of_this_user()),
@@ -50,6 +49,11 @@ pub(crate) fn identity(config: &Config, env: &HttpEnv) -> Result<Identity, Desti
     let source = Source { login, env: env.clone(), token_url };
     let cache = TokenCache::new(Box::new(source), Arc::clone(&env.clock), EARLY);
     Ok(Identity { credentials: Arc::new(cache), email })
+}
+
+/// Whatever stands for a key where the sandbox needs none: a key is a JSON object.
+fn is_stand_in(text: &str) -> bool {
+    is_unresolved(text) || !text.trim_start().starts_with('{')
 }
 
 /// A variable or file that was not put in: the sandbox asks for none.

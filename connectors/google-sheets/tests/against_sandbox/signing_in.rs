@@ -102,6 +102,8 @@ async fn the_sandbox_needs_no_credentials() {
         json!({ "spreadsheet": "book" }),
         json!({ "spreadsheet": "book", "service_account_key": "${GOOGLE_SERVICE_ACCOUNT_KEY}" }),
         json!({ "spreadsheet": "book", "service_account_key": "{ file = \"key.json\" }" }),
+        // What the program puts in for a variable that is not set.
+        json!({ "spreadsheet": "book", "service_account_key": "sandbox" }),
         json!({ "spreadsheet": "book", "client_id": "${ID}", "client_secret": "${SECRET}", "refresh_token": "${T}" }),
     ] {
         let stage = stage_with(Options::default(), &config);
