@@ -9,7 +9,7 @@ use lapwing_contract::{Batch, DestinationError, ErrorKind, WriteError};
 use serde_json::Value as Json;
 
 use crate::ranges::{Cell, Request, requests};
-use crate::tab::{Keys, Layout};
+use crate::tab::{Keys, Layout, Place};
 use crate::upsert::{Before, Upsert};
 
 /// What did not land where it should.
@@ -37,6 +37,13 @@ pub(crate) fn moved(batch: &Batch, request: &Request, key_column: usize, before:
         }
     }
     moved
+}
+
+/// Whether a new row stands twice.
+pub(crate) fn is_written_twice(batch: &Batch, request: &Request, key_column: usize, after: &Keys) -> bool {
+    let new = request.cells().filter(|cell| cell.column == key_column);
+    let mut keys = new.filter_map(|cell| batch.records.get(cell.record)).map(|record| record.key.to_text());
+    keys.any(|key| matches!(after.place(&key), Some(Place::Many(_))))
 }
 
 /// Rows that a new record was written over, because rows inserted above had pushed them down: keys that are gone, from
@@ -104,11 +111,12 @@ fn cells_to_put_back(request: &Request, layout: &Layout, before: &Before, after:
     cells
 }
 
-fn lost(upsert: &Upsert<'_>, records: usize) -> DestinationError {
+/// The error for what cannot be put back.
+pub(crate) fn lost(upsert: &Upsert<'_>, records: usize) -> DestinationError {
     let title = &upsert.batch.target.target.object;
     let message = format!(
-        "rows were moved while {records} records were written, and again while that was being undone: some of their \
-         values may stand in other rows; compare with File → Version history, and let nobody sort during a sync"
+        "rows were moved while {records} records were written, and once more before that could be put right: some of \
+         their values may stand in other rows; compare with File → Version history, and let nobody sort during a sync"
     );
     DestinationError::new(ErrorKind::Ambiguous, format!("writing to the tab `{title}`"), message)
 }

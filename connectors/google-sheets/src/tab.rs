@@ -49,7 +49,11 @@ impl Tab {
         let row = header_rows.saturating_sub(1);
         let fields = "sheets(properties(sheetId,title,gridProperties(rowCount,columnCount,frozenRowCount)),\
                       data.rowData.values.effectiveValue)";
-        let book = sheets.book(fields, Some(&a1::rows(title, row, row))).await?;
+        let book = match sheets.book(fields, Some(&a1::rows(title, row, row))).await {
+            // A range that leads nowhere, not a spreadsheet that does.
+            Err(error) if error.kind == ErrorKind::NotFound && error.status == Some(400) => return Err(missing(title)),
+            book => book?,
+        };
         let sheet = book.sheets.into_iter().find(|sheet| sheet.properties.title == title);
         let sheet = sheet.ok_or_else(|| missing(title))?;
         let cells = sheet.data.first().map(crate::api::GridData::first_row).unwrap_or_default();

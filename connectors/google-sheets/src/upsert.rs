@@ -144,6 +144,10 @@ impl Upsert<'_> {
             };
         }
         let after = self.keys_after(&answer, request.ranges.len(), layout).await?;
+        // The first of two attempts had been applied, and its rows were moved before the second came: it went over others.
+        if answer.attempts > 1 && repair::is_written_twice(self.batch, request, layout.key, &after) {
+            return Err(repair::lost(self, self.batch.records.len()).into());
+        }
         let moved = repair::moved(self.batch, request, layout.key, &before.keys, &after);
         for cell in request.cells() {
             let outcome = if moved.altered.contains(&cell.record) {

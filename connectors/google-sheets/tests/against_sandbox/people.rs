@@ -96,6 +96,19 @@ async fn rows_that_move_again_while_that_is_undone_are_told_as_an_error() {
 }
 
 #[tokio::test]
+async fn a_sort_between_a_lost_answer_and_its_repeat_is_told_as_an_error() {
+    use lapwing_sandbox::{Action, Fault};
+    let stage = stage();
+    let target = three(&stage).await;
+    stage.sandbox.script([Fault::on("POST", VALUES, Action::cut(true))]);
+    stage.before(VALUES, |_| {});
+    // By the second attempt d stands first, and a where d was written.
+    stage.before(VALUES, |people| people.sort("Call list", 1, 0, true).unwrap());
+    let error = stage.destination.write(&batch(Operation::Upsert, &target, vec![row("d", 4)])).await.unwrap_err();
+    assert!(matches!(&error, WriteError::Failed(error) if error.kind == lapwing_contract::ErrorKind::Ambiguous));
+}
+
+#[tokio::test]
 async fn a_tab_that_shrinks_in_the_middle_of_a_write_is_looked_at_again() {
     let stage = stage();
     let target = three(&stage).await;

@@ -32,7 +32,8 @@ async fn a_renamed_tab_or_column_stops_the_run_with_the_way_out() {
     assert!(error.kind == ErrorKind::NotFound && error.message.contains("`id`"), "{error}");
     stage.people.rename("Call list", "Calls").unwrap();
     let error = failure(&stage, &target).await;
-    assert!(error.kind == ErrorKind::NotFound && error.message.contains("renamed or deleted"), "{error}");
+    assert_eq!(error.kind, ErrorKind::NotFound);
+    assert!(error.message.contains("no tab called `Call list`: it was renamed or deleted"), "{error}");
 }
 
 #[tokio::test]
