@@ -5,15 +5,24 @@ use std::sync::Arc;
 
 use lapwing_contract::{Clock, Connector, Destination, DestinationError, ErrorKind, Finding, SimulatedClock, Target};
 use lapwing_file::File;
-use lapwing_http::{HttpEnv, NetworkSettings, PaceSettings, RetrySettings, SystemClock, Traffic};
+use lapwing_google_sheets::GoogleSheets;
+use lapwing_http::{FolderVault, HttpEnv, NetworkSettings, PaceSettings, RetrySettings, SystemClock, Traffic};
+use lapwing_salesforce::Salesforce;
 use lapwing_sandbox::{Fault, InProcess, Sandbox, Settings, vendors};
 use lapwing_sendgrid::SendGrid;
+use lapwing_zendesk::Zendesk;
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::{Catalog, ConfigTable, Value};
 
 /// Every connector, in the order of the documentation.
-const CONNECTORS: &[Entry] = &[entry::<SendGrid>(over_http::<SendGrid>), entry::<File>(to_folder)];
+const CONNECTORS: &[Entry] = &[
+    entry::<SendGrid>(over_http::<SendGrid>),
+    entry::<Salesforce>(over_http::<Salesforce>),
+    entry::<GoogleSheets>(over_http::<GoogleSheets>),
+    entry::<Zendesk>(over_http::<Zendesk>),
+    entry::<File>(to_folder),
+];
 
 /// A fault script for a fake in process, in the folder of its state: what `POST /_sandbox/faults` takes where it is
 /// served.
@@ -146,7 +155,9 @@ fn over_http<C: Connector<Env = HttpEnv>>(
         let sandbox = open_sandbox(C::KIND, surroundings, clock.clone())?;
         (HttpEnv::new(Arc::new(InProcess::new(sandbox.clone())), clock), Some(sandbox))
     } else {
-        (HttpEnv::online(&NetworkSettings::default())?, None)
+        let credentials = surroundings.state_folder.join("credentials").join(&surroundings.name);
+        let env = HttpEnv::online(&NetworkSettings::default())?;
+        (env.with_vault(Arc::new(FolderVault::new(credentials))), None)
     };
     let pace =
         PaceSettings { requests_per_minute: surroundings.requests_per_minute.and_then(std::num::NonZeroU32::new) };

@@ -95,6 +95,13 @@ impl ApiRequest {
         self
     }
 
+    /// Appends a custom verb to the last segment, as Google's APIs have them: `…/{id}:batchUpdate`.
+    pub fn verb(mut self, verb: &str) -> Self {
+        self.path = format!("{}:{verb}", self.path);
+        self.operation = format!("{}:{verb}", self.operation);
+        self
+    }
+
     /// Adds a query parameter. It appears in no error and no log.
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
@@ -201,6 +208,14 @@ mod tests {
             assert_eq!(address(&request, "https://api.example"), format!("https://api.example/v3/jobs/{encoded}/rows"));
             assert_eq!(format!("{request:?}"), "GET /v3/jobs/{id}/rows (0 bytes)");
         }
+    }
+
+    #[test]
+    fn a_verb_follows_its_segment_and_is_shown() {
+        let request = ApiRequest::post("/v4/spreadsheets").id("a:b").verb("batchUpdate");
+        let expected = "https://api.example/v4/spreadsheets/a%3Ab:batchUpdate";
+        assert_eq!(address(&request, "https://api.example"), expected);
+        assert_eq!(request.operation, "POST /v4/spreadsheets/{id}:batchUpdate");
     }
 
     #[test]

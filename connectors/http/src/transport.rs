@@ -15,6 +15,11 @@ pub trait Transport: Send + Sync + std::fmt::Debug {
     /// A [`TransportError`] that says whether the request may have been applied. Cancellation: a dropped call may
     /// have been applied.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError>;
+
+    /// Whether a fake answers in this process: nothing leaves it, so nobody's own credentials are looked for.
+    fn is_simulated(&self) -> bool {
+        false
+    }
 }
 
 /// How far a failed request came.

@@ -26,4 +26,8 @@ impl Transport for InProcess {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         self.sandbox.exchange(request).await
     }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
 }
