@@ -8,7 +8,7 @@
 //! Each phase runs in a process of its own, and each step's peak of memory is counted apart. Delivery has a phase for
 //! itself, with little memory: what it needs does not grow with the number of changes.
 #![expect(clippy::expect_used, reason = "a bench that cannot run has nothing to say")]
-#![expect(clippy::print_stdout, reason = "its result is what it prints")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "its result is what it prints")]
 
 mod support;
 
@@ -110,7 +110,12 @@ fn in_process_of_its_own(phase: &str, options: &Options, folder: &Path) -> Vec<F
         .output()
         .expect("the phase starts");
     assert!(output.status.success(), "the phase {phase} failed");
-    String::from_utf8_lossy(&output.stdout).lines().filter_map(Figure::from_line).collect()
+    let figures: Vec<Figure> = String::from_utf8_lossy(&output.stdout).lines().filter_map(Figure::from_line).collect();
+    // A run of many millions takes long: what is known is told at once.
+    for figure in &figures {
+        eprintln!("{}: {:.1} s, {:.0} MiB", figure.step, figure.seconds, figure.peak_mib);
+    }
+    figures
 }
 
 fn print_table(figures: &[Figure]) {
