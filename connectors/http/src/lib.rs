@@ -7,8 +7,8 @@
 //! and worth it ([`RetrySettings`]). Nobody above tries it once more.
 //!
 //! # Inputs
-//! [`HttpEnv`] brings what comes from outside: the wire ([`Transport`]), the time, the randomness, and the user's
-//! settings. [`Profile`] brings what the connector knows of its vendor: the base address, the credentials, the
+//! [`HttpEnv`] brings what comes from outside: the wire ([`Transport`]), the time, the randomness, the user's
+//! settings, and the place where tokens outlive it ([`Vault`]). [`Profile`] brings what the connector knows of its vendor: the base address, the credentials, the
 //! published quotas and the spelling of the rate headers.
 //!
 //! # Outputs

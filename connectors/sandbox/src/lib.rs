@@ -40,6 +40,8 @@ mod home;
 mod ids;
 mod in_process;
 mod log;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod sandbox;
 mod serve;
 mod time;

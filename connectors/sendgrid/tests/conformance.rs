@@ -8,10 +8,14 @@ use lapwing_contract::{
 };
 use lapwing_http::HttpEnv;
 use lapwing_sandbox::conformance::{Access, Harness, Stage, Stored};
+use lapwing_sandbox::openapi::Checked;
 use lapwing_sandbox::vendors::sendgrid::{ApiKey, Options, SendGrid as Fake};
 use lapwing_sandbox::{InProcess, Sandbox, Settings};
 use lapwing_sendgrid::SendGrid;
 use serde_json::{Value as Json, json};
+
+/// The part of SendGrid's OpenAPI files that the connector uses.
+const OPENAPI: &str = include_str!("openapi.json");
 
 struct SendGridHarness;
 
@@ -29,7 +33,10 @@ impl Harness for SendGridHarness {
             Access::Wrong => "SG.wrong",
             Access::ReadOnly => "SG.read",
         };
-        let env = HttpEnv::new(Arc::new(InProcess::new(stage.sandbox.clone())), stage.clock.clone());
+        let env = HttpEnv::new(
+            Arc::new(Checked::new(OPENAPI, Arc::new(InProcess::new(stage.sandbox.clone())))),
+            stage.clock.clone(),
+        );
         SendGrid::connect(serde_json::from_value(json!({ "api_key": key })).unwrap(), env).unwrap()
     }
 

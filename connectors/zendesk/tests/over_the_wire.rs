@@ -1,8 +1,6 @@
 //! The exact requests, to the letter: told by a scripted wire.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
-mod openapi;
-
 use std::sync::Arc;
 
 use lapwing_contract::{
@@ -11,13 +9,17 @@ use lapwing_contract::{
 };
 use lapwing_http::HttpEnv;
 use lapwing_http::scripted::{Reply, ScriptedTransport, Sent};
+use lapwing_sandbox::openapi::Checked;
 use lapwing_zendesk::Zendesk;
 use serde_json::{Value as Json, json};
+
+/// The part of Zendesk's OpenAPI file that the connector uses.
+const OPENAPI: &str = include_str!("openapi.json");
 
 fn connect(config: &Json, replies: impl IntoIterator<Item = Reply>) -> (Box<dyn Destination>, ScriptedTransport) {
     let wire = ScriptedTransport::new(replies);
     let clock = SimulatedClock::starting_at("2026-05-04T08:00:00Z".parse().unwrap());
-    let env = HttpEnv::new(Arc::new(openapi::Checked::new(Arc::new(wire.clone()))), Arc::new(clock));
+    let env = HttpEnv::new(Arc::new(Checked::new(OPENAPI, Arc::new(wire.clone()))), Arc::new(clock));
     (Zendesk::connect(serde_json::from_value(config.clone()).unwrap(), env).unwrap(), wire)
 }
 

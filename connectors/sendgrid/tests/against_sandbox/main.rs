@@ -13,10 +13,14 @@ use lapwing_contract::{
     Prepared, Receipt, Record, SimulatedClock, Target, Value, WriteError, WritePolicy,
 };
 use lapwing_http::{HttpEnv, Traffic};
+use lapwing_sandbox::openapi::Checked;
 use lapwing_sandbox::vendors::sendgrid::{ApiKey, Options, SendGrid as Fake};
 use lapwing_sandbox::{Action, Fault, InProcess, JobFault, LoggedRequest, Sandbox, Settings};
 use lapwing_sendgrid::SendGrid;
 use serde_json::json;
+
+/// The part of SendGrid's OpenAPI files that the connector uses.
+const OPENAPI: &str = include_str!("../openapi.json");
 
 const CONTACTS: &str = "/v3/marketing/contacts";
 const LISTS: &str = "/v3/marketing/lists";
@@ -43,7 +47,10 @@ fn stage() -> Stage {
 fn stage_with(options: Options, config: serde_json::Value) -> Stage {
     let clock = SimulatedClock::starting_at(start());
     let sandbox = Sandbox::in_memory(Box::new(Fake::new(1, options)), Settings::default(), Arc::new(clock.clone()));
-    let env = HttpEnv::new(Arc::new(InProcess::new(sandbox.clone())), Arc::new(clock.clone()));
+    let env = HttpEnv::new(
+        Arc::new(Checked::new(OPENAPI, Arc::new(InProcess::new(sandbox.clone())))),
+        Arc::new(clock.clone()),
+    );
     let traffic = Arc::clone(&env.traffic);
     let destination = SendGrid::connect(serde_json::from_value(config).unwrap(), env).unwrap();
     Stage { sandbox, clock, destination, traffic }

@@ -4,8 +4,6 @@
 
 mod following;
 mod measured;
-#[path = "../openapi/mod.rs"]
-mod openapi;
 mod preparing;
 mod removing;
 mod tokens;
@@ -20,10 +18,14 @@ use lapwing_contract::{
     Prepared, Receipt, Record, SimulatedClock, SyncMode, Target, Value, WritePolicy,
 };
 use lapwing_http::{HttpEnv, Traffic};
+use lapwing_sandbox::openapi::Checked;
 use lapwing_sandbox::vendors::zendesk::{Options, Role, Seed, Zendesk as Fake};
 use lapwing_sandbox::{InProcess, LoggedRequest, Sandbox, Settings};
 use lapwing_zendesk::Zendesk;
 use serde_json::{Value as Json, json};
+
+/// The part of Zendesk's OpenAPI file that the connector uses.
+const OPENAPI: &str = include_str!("../openapi.json");
 
 const BULK: &str = "/api/v2/users/create_or_update_many";
 
@@ -59,7 +61,7 @@ fn stage_with(options: Options, more: &Json) -> Stage {
 }
 
 fn env(sandbox: &Sandbox, clock: &SimulatedClock) -> HttpEnv {
-    let wire = openapi::Checked::new(Arc::new(InProcess::new(sandbox.clone())));
+    let wire = Checked::new(OPENAPI, Arc::new(InProcess::new(sandbox.clone())));
     HttpEnv::new(Arc::new(wire), Arc::new(clock.clone()))
 }
 

@@ -62,8 +62,8 @@ async fn a_client_for_itself_asks_again_before_its_token_expires() {
 #[tokio::test]
 async fn a_refresh_token_changes_with_every_use_and_outlives_the_process() {
     let account = Account::new();
-    let folder = std::env::temp_dir().join(format!("lapwing-zendesk-{}", std::process::id()));
-    let vault = || Arc::new(FolderVault::new(&folder));
+    let folder = tempfile::tempdir().unwrap();
+    let vault = || Arc::new(FolderVault::new(folder.path().join("helpdesk")));
     for expected in 1..=4 {
         // Each process starts with the token of the sync file, which works only once.
         let destination = account.connect(&refreshing(), vault());
@@ -79,7 +79,6 @@ async fn a_refresh_token_changes_with_every_use_and_outlives_the_process() {
             assert_eq!(account.asked(), 5);
         }
     }
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[tokio::test]
