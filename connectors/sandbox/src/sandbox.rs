@@ -166,13 +166,8 @@ impl Sandbox {
         if request.uri().path().starts_with("/_sandbox/") {
             return Ok(call(control::router(self.clone()), request).await);
         }
-        let number = if self.inner.vendor.is_confidential(request.uri().path()) {
-            let mut without_body = request_copy(&request);
-            *without_body.body_mut() = Bytes::new();
-            lock(&self.inner.log).arrived(self.now(), &without_body)
-        } else {
-            lock(&self.inner.log).arrived(self.now(), &request)
-        };
+        let keeps_body = !self.inner.vendor.takes_credentials(request.uri().path());
+        let number = lock(&self.inner.log).arrived(self.now(), &request, keeps_body);
         let plan = Plan::of(lock(&self.inner.faults).strike(&request));
         let fault = plan.fault;
         let result = self.run(plan, request).await;

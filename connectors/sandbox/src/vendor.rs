@@ -31,13 +31,6 @@ pub trait Vendor: Send + Sync + 'static {
     /// The vendor's routes, with authentication, limits and fallbacks.
     fn router(&self) -> Router;
 
-    /// Whether bodies sent to a path hold credentials, as those of token endpoints do. The log does not keep them. Such
-    /// a route must not mark its answer as [`Changed`]: the journal would keep them.
-    fn is_confidential(&self, path: &str) -> bool {
-        let _ = path;
-        false
-    }
-
     /// One line for people: `2,469 contacts, 14 custom fields, 3 lists`.
     fn summary(&self, now: DateTime<Utc>) -> String;
 
@@ -58,4 +51,11 @@ pub trait Vendor: Send + Sync + 'static {
 
     /// Empties the account.
     fn reset(&self);
+
+    /// Whether bodies of requests to `path` hold credentials, as those of token endpoints do. The log keeps none of them.
+    /// Such a route must not mark its answer as [`Changed`](crate::Changed): the journal would keep them.
+    fn takes_credentials(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
 }

@@ -2,11 +2,12 @@
 
 pub mod salesforce;
 pub mod sendgrid;
+pub mod zendesk;
 
 use crate::Vendor;
 
 /// The connectors whose vendors have a fake here.
-pub const KINDS: [&str; 2] = [salesforce::KIND, sendgrid::KIND];
+pub const KINDS: [&str; 3] = [salesforce::KIND, sendgrid::KIND, zendesk::KIND];
 
 /// The fake of the vendor that the connector `kind` talks to, with the vendor's usual limits; none where there is no
 /// such fake.
@@ -14,6 +15,7 @@ pub fn by_kind(kind: &str, seed: u64) -> Option<Box<dyn Vendor>> {
     match kind {
         salesforce::KIND => Some(Box::new(salesforce::Salesforce::new(seed, salesforce::Options::default()))),
         sendgrid::KIND => Some(Box::new(sendgrid::SendGrid::new(seed, sendgrid::Options::default()))),
+        zendesk::KIND => Some(Box::new(zendesk::Zendesk::new(seed, zendesk::Options::default()))),
         _ => None,
     }
 }

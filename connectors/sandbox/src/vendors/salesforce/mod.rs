@@ -122,7 +122,7 @@ impl Vendor for Salesforce {
             .with_state(Arc::clone(&self.shared))
     }
 
-    fn is_confidential(&self, path: &str) -> bool {
+    fn takes_credentials(&self, path: &str) -> bool {
         path.ends_with("/services/oauth2/token")
     }
 
