@@ -88,6 +88,10 @@ pub(crate) struct Job {
     pub(crate) state: String,
     #[serde(default, rename = "errorMessage", deserialize_with = "or_default")]
     pub(crate) error: String,
+    #[serde(default, rename = "numberRecordsProcessed")]
+    pub(crate) processed: Option<usize>,
+    #[serde(default, rename = "numberRecordsFailed")]
+    pub(crate) failed: Option<usize>,
 }
 
 /// One page of a query.

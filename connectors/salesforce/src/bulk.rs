@@ -17,8 +17,10 @@ use crate::response::{gone, named_field};
 use crate::results::{self, BadFile, Files};
 use crate::{file, lookup};
 
-/// Largest upload: 150 MB when Salesforce has encoded it as base64 (documented), so 100 MB raw.
-pub(crate) const MAX_BYTES: usize = 100_000_000;
+/// Largest upload. Salesforce takes 150 MB encoded as base64, so 100 MB raw (documented). But the results repeat the rows,
+/// every cell in quotes and with the id or the error in front: up to three times as long, and 64 MiB of an answer is what
+/// `lapwing-http` reads. It also has to arrive within a request's time.
+pub(crate) const MAX_BYTES: usize = 20_000_000;
 /// Calls that start a job: open, upload, close.
 const CALLS_TO_START: u64 = 3;
 
@@ -27,8 +29,8 @@ enum Stage {
     Running,
     /// Nobody closed it.
     Open,
-    /// It has ended, and said this about it.
-    Ended(String),
+    /// It has ended, and says this about it.
+    Ended(Job),
     /// Salesforce does not know it (any more: data are kept for 7 days, documented).
     Lost,
 }
@@ -130,7 +132,7 @@ async fn stage(org: &Org, id: &str) -> Result<Stage, DestinationError> {
     let job: Job = answer.json()?;
     Ok(match job.state.as_str() {
         "Open" => Stage::Open,
-        "JobComplete" | "Failed" | "Aborted" => Stage::Ended(job.error),
+        "JobComplete" | "Failed" | "Aborted" => Stage::Ended(job),
         // A state that is not known has not ended; the deadline of the delivery floor ends it.
         _ => Stage::Running,
     })
@@ -146,7 +148,7 @@ pub(crate) async fn follow(
     let sorted = sort_with(batch, file::flaw);
     let all = |outcome: Outcome| Receipt { outcomes: sorted.outcomes(sorted.sent.iter().map(|_| outcome.clone())) };
     let error = match ended(org, job).await? {
-        Ok(error) => error,
+        Ok(ended) => ended.error,
         Err(outcome) => return Ok(all(outcome)),
     };
     // A column that is not there fails the whole job (`InvalidBatch : Field name not found : X`, *unverified*), and would
@@ -177,8 +179,8 @@ fn allowed(outcome: Outcome) -> Outcome {
     }
 }
 
-/// What an ended job says about its end; `Err` is the outcome of every record of one that has not ended.
-async fn ended(org: &Org, job: &JobRef) -> Result<Result<String, Outcome>, DestinationError> {
+/// A job that has ended; `Err` is the outcome of every record of one that has not ended.
+async fn ended(org: &Org, job: &JobRef) -> Result<Result<Job, Outcome>, DestinationError> {
     Ok(match stage(org, &job.0).await? {
         Stage::Running => Err(Outcome::Pending(job.clone())),
         Stage::Lost => Err(Outcome::Unknown),
@@ -190,7 +192,7 @@ async fn ended(org: &Org, job: &JobRef) -> Result<Result<String, Outcome>, Desti
             }
             Err(Outcome::Unknown)
         }
-        Stage::Ended(error) => Ok(error),
+        Stage::Ended(job) => Ok(job),
     })
 }
 
@@ -211,12 +213,16 @@ fn unreadable(error: BadFile) -> DestinationError {
 }
 
 /// Looks once at the job of a deletion. Its files name ids, which nobody remembers after a crash, so the keys are looked
-/// up once more: who is not found is gone.
+/// up once more unless all of them went: who is not found is gone.
 pub(crate) async fn follow_deletion(org: &Org, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError> {
-    let error = match ended(org, job).await? {
-        Ok(error) => error,
-        Err(outcome) => return Ok(Receipt::all(&outcome, batch.records.len())),
+    let records = batch.records.len();
+    let ended = match ended(org, job).await? {
+        Ok(ended) => ended,
+        Err(outcome) => return Ok(Receipt::all(&outcome, records)),
     };
+    if ended.state == "JobComplete" && ended.failed == Some(0) && ended.processed == Some(records) {
+        return Ok(Receipt::all(&Outcome::Confirmed, records));
+    }
     let found = lookup::ids(org, batch).await?;
     let mut told = std::collections::HashMap::new();
     if found.iter().any(|ids| !ids.is_empty()) {
@@ -227,7 +233,7 @@ pub(crate) async fn follow_deletion(org: &Org, job: &JobRef, batch: &Batch) -> R
     let outcome = |ids: &Vec<String>| match ids.first() {
         None => Outcome::Confirmed,
         Some(id) => {
-            let message = format!("the job ended before it came to this record: {error}");
+            let message = format!("the job ended before it came to this record: {}", ended.error);
             let open = || Rejection::retryable("UNPROCESSED", message.clone());
             Outcome::Rejected(Box::new(told.get(id).cloned().unwrap_or_else(open)))
         }

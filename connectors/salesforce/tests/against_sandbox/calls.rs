@@ -15,7 +15,7 @@ async fn ten_thousand_new_records_are_one_job_and_a_hundred_changes_one_request(
 
     let first = records((1..=10_000).map(full).collect());
     assert_eq!(stage.deliver_all(&target, first).await, vec!["confirmed"; 10_000]);
-    // A job takes up to 100 MB and needs three writes: opened, uploaded once, closed. 10,000 records fit into one.
+    // A job takes 100 MB (20 of which are used) and needs three writes: opened, uploaded once, closed. These fit into one.
     // By collections of 200 it would be 10,000 / 200 = 50.
     let least_first = 3;
     let after_first = stage.traffic.requests();

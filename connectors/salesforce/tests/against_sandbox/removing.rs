@@ -1,7 +1,7 @@
 //! Deletions, and the look-ups before them.
 
 use lapwing_sandbox::vendors::salesforce::Options;
-use lapwing_sandbox::{Action, Fault};
+use lapwing_sandbox::{Action, Fault, JobFault};
 
 use super::*;
 
@@ -40,8 +40,9 @@ async fn many_are_deleted_by_a_job_that_another_process_can_follow() {
     stage.upsert(&target, rows).await;
     let keys = (1..=450).map(|n| format!("c-{n}")).chain(["nobody".into()]);
     let leaving = batch(Operation::Delete, &target, leaving(keys));
+    let queries = || stage.requests("GET", "/services/data/v67.0/query").len();
     let receipt = stage.destination.write(&leaving).await.unwrap();
-    let words = said(&receipt);
+    let (asked, words) = (queries(), said(&receipt));
     assert_eq!((words[0].as_str(), words[450].as_str()), ("pending", "unchanged"));
     let pending = Batch { records: leaving.records[..450].to_vec(), ..leaving.clone() };
     let (next, _) = connect(&stage.sandbox, &stage.clock, table(&json!({})));
@@ -49,6 +50,7 @@ async fn many_are_deleted_by_a_job_that_another_process_can_follow() {
     let told = next.follow(receipt.job().unwrap(), &pending).await.unwrap();
     assert!(said(&told).iter().all(|word| word == "confirmed"));
     assert_eq!(stage.sandbox.state()["record_counts"]["Contact"], 50);
+    assert_eq!(queries(), asked, "where all went, nobody is looked up again");
 }
 
 #[tokio::test]
@@ -68,4 +70,19 @@ async fn a_key_that_means_several_records_deletes_none() {
     let receipt = stage.deliver(&batch(Operation::Delete, &prepared, leaving(["ada@example.com".into()]))).await;
     assert_eq!(said(&receipt), ["rejected: DUPLICATE_EXTERNAL_ID"]);
     assert_eq!(stage.sandbox.state()["record_counts"]["Contact"], 2);
+}
+
+#[tokio::test]
+async fn what_a_job_did_not_delete_is_told_by_looking_once_more() {
+    for (fault, deleted) in [(JobFault::EndsHalf { errored: 3 }, 247), (JobFault::Fails, 0)] {
+        let stage = stage();
+        let target = stage.prepare().await;
+        stage.upsert(&target, (1..=250).map(full).collect()).await;
+        stage.sandbox.script([Fault::on("PATCH", "*/jobs/ingest/*", Action::Job(fault))]);
+        let keys = (1..=250).map(|n| format!("c-{n}"));
+        let words = said(&stage.deliver(&batch(Operation::Delete, &target, leaving(keys))).await);
+        assert_eq!(words.iter().filter(|word| *word == "confirmed").count(), deleted);
+        assert_eq!(words.iter().filter(|word| *word == "again: UNPROCESSED").count(), 250 - deleted);
+        assert_eq!(stage.sandbox.state()["record_counts"]["Contact"], 250 - deleted);
+    }
 }

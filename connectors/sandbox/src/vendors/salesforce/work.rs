@@ -65,6 +65,10 @@ impl Org {
         let mut seen = HashSet::new();
         let mut results = Vec::with_capacity(worked_on);
         for row in rows.iter().take(worked_on) {
+            if let Some(error) = too_long(row) {
+                results.push(Err(error));
+                continue;
+            }
             results.push(match (job.operation, key) {
                 (Operation::Delete, _) => self.delete(row.get(0).unwrap_or_default()),
                 (Operation::Upsert, None) => Err(RowError::new("MISSING_ARGUMENT", "the job has no external id")),
@@ -87,4 +91,11 @@ impl Org {
         }
         Ok(results)
     }
+}
+
+/// Longest cell and longest row, in characters (documented); the code of the refusal is *unverified*.
+fn too_long(row: &csv::StringRecord) -> Option<RowError> {
+    let lengths: Vec<usize> = row.iter().map(|cell| cell.chars().count()).collect();
+    let long = lengths.iter().any(|length| *length > 32_000) || lengths.iter().sum::<usize>() > 400_000;
+    long.then(|| RowError::new("STRING_TOO_LONG", "a field of a file has 32,000 characters at most, a record 400,000"))
 }

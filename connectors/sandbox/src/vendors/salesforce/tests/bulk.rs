@@ -133,3 +133,14 @@ async fn jobs_go_wrong_as_scripted() {
         assert_eq!(org.sandbox.state()["record_counts"]["Contact"], done, "{fault:?}");
     }
 }
+
+#[tokio::test]
+async fn a_cell_of_a_file_has_32_000_characters() {
+    let org = Org::new().await;
+    let row = |key: &str, length| format!("{key},x,{}\n", "é".repeat(length));
+    let csv = format!("Lapwing_Id__c,LastName,Description\n{}{}", row("1", 32_000), row("2", 32_001));
+    let job = org.submit(&csv).await;
+    org.clock.advance(Duration::from_secs(11));
+    assert_eq!(org.get(&job).await.1["numberRecordsFailed"], 1);
+    assert_eq!((org.contact("1")["LastName"].as_str(), org.contact("2")), (Some("x"), Json::Null));
+}
