@@ -40,7 +40,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use account::Account;
-pub use options::{Login, Options, Role};
+pub use options::{Echo, Login, Options, Role};
 pub use people::People;
 
 use crate::Vendor;
