@@ -100,7 +100,7 @@ shares AS (
             AS promo_value_share,
         CASE WHEN counted_net + counted_discount > 0
             THEN CAST(counted_discount AS DOUBLE) / CAST(counted_net + counted_discount AS DOUBLE) ELSE 0 END AS promo_depth,
-        CASE WHEN frequency >= 4 THEN 100 * (0.5 * promo_order_share + 0.5 * promo_value_share) END AS score
+        CASE WHEN frequency >= 4 THEN round(100 * (0.5 * promo_order_share + 0.5 * promo_value_share), 10) END AS score
     FROM customer
 ),
 promo AS (

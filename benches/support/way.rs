@@ -6,12 +6,12 @@ use std::sync::Arc;
 use chrono::Utc;
 use lapwing::attributes::{self, AttributeSettings, bound_relations, compute};
 use lapwing::delivery::{Delivery, Progress, Stop, deliver};
-use lapwing::engine::{Engine, EngineError, EngineOptions, Expression, Session};
+use lapwing::engine::{Engine, EngineError, EngineOptions, Expression, Session, field_type};
 use lapwing::exports::bind;
 use lapwing::ledger::{self, Folded, SyncIdentity, SyncTables};
 use lapwing::plan::{
     FieldShape, Guards, MappedField, StagedPlan, SyncSpec, check_guards, field_counts, field_shapes, stage,
-    take_snapshot,
+    staged_batches, take_snapshot,
 };
 use lapwing_contract::{
     Capabilities, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, SimulatedClock, Target, WritePolicy,
@@ -148,6 +148,21 @@ fn target(spec: &SyncSpec, shapes: &[FieldShape]) -> Target {
         mode: lapwing_contract::SyncMode::Upsert,
         on_leave: lapwing_contract::OnLeave::Keep,
     }
+}
+
+/// The plan that an earlier process staged.
+pub(crate) fn pick_up(session: &mut Session) -> Planned {
+    let plan = ledger::open_plans(session).expect("the ledger is read").remove(0);
+    let spec = sync(session, false);
+    let shape = |column: &ledger::FieldColumn| FieldShape {
+        sql_type: column.sql_type.clone(),
+        field_type: field_type(&column.sql_type).expect("a type of the ledger"),
+    };
+    let shapes: Vec<FieldShape> = plan.tables.fields.iter().map(shape).collect();
+    let batches = staged_batches(session, plan.tables.sync_id).expect("the batches are read");
+    let counts = serde_json::from_str(&plan.counts).expect("the counts are read");
+    let staged = StagedPlan { tables: plan.tables, run_id: plan.run_id, counts, batches, route: None };
+    Planned { staged, target: target(&spec, &shapes) }
 }
 
 /// Sends a plan.

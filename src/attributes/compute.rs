@@ -11,15 +11,12 @@ const EXPORTED: [&str; 6] = ["customers", "orders", "order_lines", "products", "
 /// Looks up which exports are bound, and with which columns.
 ///
 /// # Errors
-/// [`EngineError`] of a look-up.
+/// [`EngineError`] of the look-up.
 pub fn bound_relations(session: &Session) -> Result<Relations, EngineError> {
     let mut relations = Relations::default();
-    for name in EXPORTED {
-        if session.has_relation(name)? {
-            let columns = session.describe(&format!("SELECT * FROM {name}"))?;
-            let columns: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-            relations = relations.with(name, &columns);
-        }
+    for (name, columns) in session.relations(&EXPORTED)? {
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        relations = relations.with(&name, &columns);
     }
     Ok(relations)
 }
@@ -64,12 +61,9 @@ fn param(parameter: &Parameter) -> Param {
 }
 
 fn customer_columns(session: &Session, plan: &Plan) -> Result<Vec<String>, EngineError> {
-    if !session.has_relation("customers")? {
-        return Ok(Vec::new());
-    }
     let is_attribute = |name: &str| plan.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
-    let columns = session.describe("SELECT * FROM customers")?;
-    Ok(columns.into_iter().map(|column| column.name).filter(|name| !is_attribute(name)).collect())
+    let columns = session.relations(&["customers"])?.into_iter().flat_map(|(_, columns)| columns);
+    Ok(columns.filter(|name| !is_attribute(name)).collect())
 }
 
 fn with_customer_columns(attributes: &str, columns: &[String]) -> String {

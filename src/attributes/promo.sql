@@ -49,9 +49,10 @@ scored as (
     cross join population_shares as everyone
     where shares.counted_orders >= $min_orders
 ),
--- Scores are compared in ten-billionths: what differs further behind is rounding of binary fractions.
+-- Scores are compared and rounded in ten-billionths: what differs further behind is rounding of binary fractions, and
+-- would take a score that is a half from one side of it to the other.
 compared as (
-    select customer_id, score, round_half_up(score * 10000000000) as fine_score
+    select customer_id, round_half_up(score * 10000000000) as fine_score
     from scored
 ),
 score_counts as (
@@ -75,7 +76,7 @@ deciles as (
 rounded as (
     select
         compared.customer_id,
-        round_half_up(compared.score) as promo_score,
+        whole_quotient(compared.fine_score + 5000000000, 10000000000) as promo_score,
         deciles.promo_decile
     from compared
     inner join deciles on deciles.fine_score = compared.fine_score

@@ -1,13 +1,13 @@
 //! `lapwing apply`: send what `plan` staged, unless something moved since.
 
 use chrono::{DateTime, Utc};
-use lapwing_contract::FieldType;
+use lapwing_contract::{Capabilities, FieldType};
 
 use crate::cli::{ApplyArguments, GlobalOptions, RunOptions};
 use crate::engine::{Session, field_type};
 use crate::exports::list_files;
 use crate::ledger::{self, LedgerError, Migration, OpenPlan};
-use crate::plan::{Counts, FieldShape, PlanError, StagedPlan, field_counts, staged_batches};
+use crate::plan::{Counts, FieldShape, PlanError, StagedPlan, field_counts, route, staged_batches};
 use crate::report::Printer;
 
 use super::flow::{Planned, account_of};
@@ -57,7 +57,8 @@ async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Re
         let target = targets::target(sync, &shapes);
         let max_reject_pct = sync.guards.max_reject_pct;
         let destination = sync.destination.value.clone();
-        let loaded = engine.run(move |session| load(session, plan)).await;
+        let capabilities = run.connections.get(&destination)?.destination.capabilities(&sync.object.value);
+        let loaded = engine.run(move |session| load(session, plan, &capabilities)).await;
         let (name, staged, fields) = loaded.map_err(|error| Failure::usage(error, "run `lapwing plan` again"))?;
         planned.push(Planned {
             name,
@@ -121,9 +122,11 @@ fn shapes(plan: &OpenPlan) -> Vec<FieldShape> {
 fn load(
     session: &mut Session,
     plan: OpenPlan,
+    capabilities: &Capabilities,
 ) -> Result<(String, StagedPlan, Vec<crate::plan::FieldCounts>), PlanError> {
     let counts: Counts = serde_json::from_str(&plan.counts).unwrap_or_default();
     let batches = staged_batches(session, plan.tables.sync_id)?;
     let fields = field_counts(session, &plan.tables)?;
-    Ok((plan.sync, StagedPlan { tables: plan.tables, run_id: plan.run_id, counts, batches }, fields))
+    let route = route(capabilities, counts);
+    Ok((plan.sync, StagedPlan { tables: plan.tables, run_id: plan.run_id, counts, batches, route }, fields))
 }

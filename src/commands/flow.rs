@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lapwing_contract::{Capabilities, Target};
+use lapwing_contract::{Capabilities, DestinationError, Prepared, SyncMode, Target, Value};
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::{self, SyncFile};
-use crate::delivery::{Delivery, Progress, Stop, StopReason, deliver};
+use crate::delivery::{Delivered, Delivery, Progress, Stop, StopReason, deliver};
 use crate::engine::{Engine, EngineError, Session};
 use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity};
 use crate::plan::{
@@ -171,6 +171,42 @@ fn guards(sync: &sync_file::SyncSpec) -> Guards {
     }
 }
 
+impl SyncResult {
+    /// Notes how the delivery ended.
+    fn note(&mut self, delivered: Delivered) {
+        match delivered.stopped_by {
+            Some(StopReason::Destination(error)) => self.failure = Some(destination_failure(&self.destination, error)),
+            Some(StopReason::Guard(trip)) => self.trips.push(trip),
+            Some(StopReason::Asked) => self.interrupted = true,
+            None => {
+                self.failure = delivered.failure.map(|error| destination_failure(&self.destination, error));
+            }
+        }
+    }
+
+    /// Whether anything of the plan may not have gone out.
+    fn ended_early(&self) -> bool {
+        self.failure.is_some() || self.interrupted || !self.trips.is_empty()
+    }
+}
+
+/// Puts the records of a list in order. What fails here costs the order alone: the values are delivered, and the next
+/// run tries again.
+async fn arrange(
+    engine: &Engine,
+    connected: &Connected,
+    target: &Prepared,
+    sync_id: i64,
+) -> Result<Option<DestinationError>, Failure> {
+    let keys = engine.run(move |session| ledger::staged_order(session, sync_id)).await?;
+    let keys: Vec<Value> = keys.into_iter().map(Value::Text).collect();
+    if let Err(error) = connected.destination.arrange(target, &keys).await {
+        return Ok(Some(error));
+    }
+    engine.run(move |session| ledger::confirm_order(session, sync_id)).await?;
+    Ok(None)
+}
+
 /// Sends what is staged, and folds what came of it.
 pub(super) async fn deliver_sync(
     engine: &Engine,
@@ -195,30 +231,28 @@ pub(super) async fn deliver_sync(
         interrupted: false,
         failure: None,
     };
-    if result.counts.to_send > 0 && !stop.is_pulled() {
+    let has_work = result.counts.to_send > 0 || result.counts.reordered;
+    if has_work && !stop.is_pulled() {
         match connected.destination.prepare(&planned.target).await {
             Ok(target) => {
-                let delivery = Delivery {
-                    engine: engine.clone(),
-                    destination: connected.destination.as_ref(),
-                    clock: connected.clock.as_ref(),
-                    target: Arc::new(target),
-                    plan: planned.staged.clone(),
-                    max_reject_pct: Some(planned.max_reject_pct),
-                    progress,
-                    stop,
-                };
-                let delivered = deliver(delivery).await?;
-                match delivered.stopped_by {
-                    Some(StopReason::Destination(error)) => {
-                        result.failure = Some(destination_failure(&result.destination, error));
-                    }
-                    Some(StopReason::Guard(trip)) => result.trips.push(trip),
-                    Some(StopReason::Asked) => result.interrupted = true,
-                    None => {
-                        let failed = delivered.failure;
-                        result.failure = failed.map(|error| destination_failure(&result.destination, error));
-                    }
+                let target = Arc::new(target);
+                if result.counts.to_send > 0 {
+                    let delivery = Delivery {
+                        engine: engine.clone(),
+                        destination: connected.destination.as_ref(),
+                        clock: connected.clock.as_ref(),
+                        target: Arc::clone(&target),
+                        plan: planned.staged.clone(),
+                        max_reject_pct: Some(planned.max_reject_pct),
+                        progress,
+                        stop,
+                    };
+                    result.note(deliver(delivery).await?);
+                }
+                if target.target.mode == SyncMode::List && !result.ended_early() {
+                    result.failure = arrange(engine, connected, &target, result.sync_id)
+                        .await?
+                        .map(|error| destination_failure(&result.destination, error));
                 }
             }
             Err(error) => result.failure = Some(destination_failure(&result.destination, error)),

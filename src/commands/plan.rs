@@ -68,6 +68,7 @@ fn facts<'a>(run: &Run, plan: &'a Planned) -> plan_text::PlanFacts<'a> {
         counts: &plan.staged.counts,
         fields: &plan.fields,
         new_fields: &plan.migration.added,
+        route: plan.staged.route.as_ref(),
         requests_per_minute: pace.or(quota.map(|quota| {
             let per_minute = f64::from(quota.requests) * 60.0 / quota.per.as_secs_f64().max(1.0);
             // A pace is far below what an integer holds.

@@ -8,7 +8,7 @@ use lapwing_contract::{Capabilities, Clock, Destination, DestinationError, Polli
 use tokio::sync::Semaphore;
 
 use super::pages::Pages;
-use super::receipts::ReceiptWriter;
+use super::receipts::{Announced, ReceiptWriter};
 use super::{DeliveryError, Progress, Stop, StopReason};
 use crate::engine::Engine;
 use crate::ledger;
@@ -95,7 +95,8 @@ pub async fn deliver(delivery: Delivery<'_>) -> Result<Delivered, DeliveryError>
     let slots = slots(&capabilities);
     progress.begin(plan.counts.to_send);
     let sync_id = plan.tables.sync_id;
-    let (receipts, writing) = ReceiptWriter::new(engine.clone(), sync_id);
+    let announced = Announced::default();
+    let (receipts, writing) = ReceiptWriter::new(engine.clone(), sync_id, announced.clone(), slots as u64);
     let worker = Worker {
         destination,
         clock,
@@ -109,7 +110,7 @@ pub async fn deliver(delivery: Delivery<'_>) -> Result<Delivered, DeliveryError>
         writes: Semaphore::new(capabilities.concurrency.max(1)),
         handed_out: AtomicU64::new(0),
     };
-    let pages = Pages::new(engine.clone(), plan.tables, target, plan.batches, slots);
+    let pages = Pages::new(engine.clone(), plan.tables, target, plan.batches, slots as u64, announced);
     let sending = send_all(worker, pages, slots);
     let (sent, written) = futures::future::join(sending, writing).await;
     written?;

@@ -80,7 +80,7 @@ pub async fn follow_left_behind(
             ],
             rejected: sorted.rejected,
         };
-        book = engine.run(move |session| book.record(session, &[receipt]).map(|()| book)).await?;
+        book = engine.run(move |session| book.record(session, &[receipt], None).map(|()| book)).await?;
         followed += 1;
     }
     Ok(Ok(followed))

@@ -17,6 +17,7 @@ mod pages;
 mod part;
 mod progress;
 mod receipts;
+mod set_aside;
 mod settle;
 mod stop;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lapwing_contract::{Batch, FieldType, Prepared};
 
 use super::DeliveryError;
+use super::receipts::Announced;
 use crate::engine::Engine;
 use crate::ledger::{self, SeqRange, SyncTables};
 use crate::plan::{BatchRange, read_changes};
@@ -20,7 +21,7 @@ pub(super) struct Pages {
     types: Arc<[FieldType]>,
     target: Arc<Prepared>,
     ahead: u64,
-    announced: u64,
+    announced: Announced,
     to_read: VecDeque<BatchRange>,
     ready: VecDeque<Batch>,
 }
@@ -31,11 +32,12 @@ impl Pages {
         tables: SyncTables,
         target: Arc<Prepared>,
         batches: Vec<BatchRange>,
-        slots: usize,
+        slots: u64,
+        announced: Announced,
     ) -> Self {
         let types = target.target.fields.iter().map(|field| field.field_type.clone()).collect();
         let (to_read, ready) = (batches.into(), VecDeque::new());
-        Self { engine, tables, types, target, ahead: slots as u64, announced: 0, to_read, ready }
+        Self { engine, tables, types, target, ahead: slots, announced, to_read, ready }
     }
 
     /// The next batch, which may be sent now.
@@ -48,14 +50,15 @@ impl Pages {
         Ok(Some(batch))
     }
 
-    /// As many batches as have a chance to be in flight at once are announced together.
+    /// As many batches as have a chance to be in flight at once are announced together. Later ones mostly are already:
+    /// the commit of a receipt does it.
     async fn announce(&mut self, number: u64) -> Result<(), DeliveryError> {
-        if number <= self.announced {
+        if number <= self.announced.through() {
             return Ok(());
         }
         let (sync_id, through) = (self.tables.sync_id, number + self.ahead.saturating_sub(1));
         self.engine.run(move |session| ledger::announce(session, sync_id, through)).await?;
-        self.announced = through;
+        self.announced.raise(through);
         Ok(())
     }
 

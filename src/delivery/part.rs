@@ -42,6 +42,18 @@ impl Part {
         refused
     }
 
+    /// Takes the records out that the vendor refused for the moment only, with their reasons; their refusals are no
+    /// longer in `sorted`.
+    pub(super) fn set_aside(&mut self, sorted: &mut Sorted) -> Vec<(Record, Rejection)> {
+        let (passing, lasting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut sorted.rejected).into_iter().partition(|(_, reason)| reason.retryable);
+        sorted.rejected = lasting;
+        let seqs: Vec<u64> = passing.iter().map(|(seq, _)| *seq).collect();
+        let records = self.take(&seqs).records;
+        // Both are in the order of the part.
+        records.into_iter().zip(passing.into_iter().map(|(_, reason)| reason)).collect()
+    }
+
     /// Takes the records with these seq numbers out.
     pub(super) fn take(&mut self, seqs: &[u64]) -> Self {
         let wanted: HashSet<u64> = seqs.iter().copied().collect();

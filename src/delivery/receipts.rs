@@ -1,5 +1,8 @@
 //! The writer of receipts: many parts end at once, and one commit keeps them all.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::DeliveryError;
@@ -11,6 +14,21 @@ const TOGETHER: usize = 64;
 
 type Entry = (PartReceipt, oneshot::Sender<()>);
 
+/// Up to which batch the ledger knows that it may be on its way.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Announced(Arc<AtomicU64>);
+
+impl Announced {
+    pub(super) fn through(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Said after the commit, never before.
+    pub(super) fn raise(&self, batch_no: u64) {
+        self.0.fetch_max(batch_no, Ordering::Release);
+    }
+}
+
 /// A handle on the writer. A receipt counts when [`ReceiptWriter::keep`] has returned.
 #[derive(Debug, Clone)]
 pub(super) struct ReceiptWriter {
@@ -18,10 +36,16 @@ pub(super) struct ReceiptWriter {
 }
 
 impl ReceiptWriter {
-    /// A writer for one sync, and the task that has to run beside it.
-    pub(super) fn new(engine: Engine, sync_id: i64) -> (Self, impl Future<Output = Result<(), DeliveryError>>) {
+    /// A writer for one sync, and the task that has to run beside it. With a receipt it announces as many batches as
+    /// may be under way beyond it: they would need a commit of their own a moment later.
+    pub(super) fn new(
+        engine: Engine,
+        sync_id: i64,
+        announced: Announced,
+        slots: u64,
+    ) -> (Self, impl Future<Output = Result<(), DeliveryError>>) {
         let (entries, received) = mpsc::channel(TOGETHER);
-        (Self { entries }, write_all(engine, sync_id, received))
+        (Self { entries }, write_all(engine, sync_id, announced, slots, received))
     }
 
     /// Waits until the receipt is committed. False where the ledger can't be written: then nothing more may be sent.
@@ -31,12 +55,21 @@ impl ReceiptWriter {
     }
 }
 
-async fn write_all(engine: Engine, sync_id: i64, mut entries: mpsc::Receiver<Entry>) -> Result<(), DeliveryError> {
+async fn write_all(
+    engine: Engine,
+    sync_id: i64,
+    announced: Announced,
+    slots: u64,
+    mut entries: mpsc::Receiver<Entry>,
+) -> Result<(), DeliveryError> {
     let mut book = engine.run(move |session| ReceiptBook::open(session, sync_id)).await?;
     let mut waiting = Vec::with_capacity(TOGETHER);
     while entries.recv_many(&mut waiting, TOGETHER).await > 0 {
         let (receipts, kept): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
-        book = engine.run(move |session| book.record(session, &receipts).map(|()| book)).await?;
+        let latest = receipts.iter().map(|receipt| receipt.batch_no).max();
+        let next = latest.map(|batch_no| batch_no + slots).filter(|batch_no| *batch_no > announced.through());
+        book = engine.run(move |session| book.record(session, &receipts, next).map(|()| book)).await?;
+        announced.raise(next.unwrap_or_default());
         for kept in kept {
             // The part may have been cancelled meanwhile; its receipt stays true.
             let _ = kept.send(());

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
-use lapwing_contract::{Batch, DestinationError, ErrorKind, Receipt, Rejection, WriteError};
+use lapwing_contract::{Batch, DestinationError, ErrorKind, Receipt, Record, Rejection, WriteError};
 
 use super::drive::Worker;
 use super::part::{Part, Sorted, sort};
+use super::set_aside::SetAside;
 use super::{StopReason, follow};
 use crate::ledger::{PartOutcome, PartReceipt, SeqRange};
 use crate::plan::GuardTrip;
@@ -20,14 +21,33 @@ const MOST_FAILURES: u32 = 3;
 /// Refusals below which no share is judged: one bad record among ten is a bad record, not a bad mapping.
 const FEWEST_REJECTIONS: u64 = 10;
 
+/// What has to be sent again: at once, and later, because the vendor could not take it for the moment.
+#[derive(Default)]
+struct Again {
+    now: Vec<Part>,
+    later: Vec<(Record, Rejection)>,
+}
+
 impl Worker<'_> {
     /// Sends a batch and commits what becomes of its records. False where the ledger can't be written.
     pub(super) async fn settle(&self, batch: Batch) -> bool {
         self.handed_out.fetch_max(batch.number, Ordering::Relaxed);
         let Batch { number, operation, target, records } = batch;
         let mut parts = vec![Part { records }];
+        let mut aside = SetAside::default();
         let mut requests = 0;
-        while let Some(part) = parts.pop() {
+        loop {
+            let Some(part) = parts.pop() else {
+                let gives_up = self.stop.is_pulled() || requests >= MOST_REQUESTS;
+                match aside.wait(self.clock, gives_up).await {
+                    Ok(again) if again.is_empty() => return true,
+                    Ok(again) => parts = again,
+                    Err(refused) => {
+                        return self.commit(number, Sorted { rejected: refused, ..Sorted::default() }).await;
+                    }
+                }
+                continue;
+            };
             if part.records.is_empty() {
                 continue;
             }
@@ -45,31 +65,34 @@ impl Worker<'_> {
             let written = self.destination.write(&request).await;
             drop(turn);
             let again = match written {
-                Ok(receipt) => self.accepted(request, receipt, requests).await,
+                Ok(receipt) => self.accepted(request, receipt, requests, aside.is_last()).await,
                 Err(error) => {
                     let part = Part { records: std::mem::take(&mut request.records) };
-                    match error {
+                    let parts = match error {
                         WriteError::Refused { named, reason } => self.refused(number, part, named, *reason).await,
                         WriteError::Failed(error) => self.failed(number, &part, error).await,
-                    }
+                    };
+                    parts.map(|now| Again { now, later: Vec::new() })
                 }
             };
-            match again {
-                Some(again) => parts.extend(again.into_iter().rev()),
-                None => return false,
-            }
+            let Some(again) = again else { return false };
+            parts.extend(again.now.into_iter().rev());
+            aside.add(again.later);
         }
-        true
     }
 
     /// The vendor took the part. What is left over has to be sent again: records of which it can't be told what became,
-    /// where repeating them is harmless.
-    async fn accepted(&self, mut batch: Batch, receipt: Receipt, requests: u32) -> Option<Vec<Part>> {
+    /// where repeating them is harmless; and, unless this was the last try, those that it may take later.
+    async fn accepted(&self, mut batch: Batch, receipt: Receipt, requests: u32, is_last: bool) -> Option<Again> {
         self.failures.reset();
         let mut part = Part { records: std::mem::take(&mut batch.records) };
         let whole = part.records.len();
-        let sorted = sort(&part, receipt);
+        let mut again = Again::default();
+        let mut sorted = sort(&part, receipt);
         let (mut unknown, pending) = (sorted.unknown.clone(), sorted.pending.clone());
+        if !is_last {
+            again.later = part.set_aside(&mut sorted);
+        }
         // A crash from here on finds the jobs in the ledger and follows them.
         if !self.commit(batch.number, sorted).await {
             return None;
@@ -84,8 +107,11 @@ impl Worker<'_> {
             match followed {
                 Ok(Some(receipt)) => {
                     let mut mine = Part { records: std::mem::take(&mut batch.records) };
-                    let sorted = sort(&mine, receipt);
+                    let mut sorted = sort(&mine, receipt);
                     unknown.clone_from(&sorted.unknown);
+                    if !is_last {
+                        again.later.extend(mine.set_aside(&mut sorted));
+                    }
                     if !self.commit(batch.number, sorted).await {
                         return None;
                     }
@@ -97,7 +123,8 @@ impl Worker<'_> {
             }
         }
         left.sort_unstable_by_key(|record| record.seq);
-        Some(self.once_more(Part { records: left }, whole, requests))
+        again.now = self.once_more(Part { records: left }, whole, requests);
+        Some(again)
     }
 
     /// Whether and how records of unknown fate are sent again within the run.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::{EngineError, EngineErrorKind, Session};
+use super::{EngineError, EngineErrorKind, Session, quote_identifier};
 
 /// What stands before the expression in the parsed text.
 const PREFIX: &str = "SELECT (";
@@ -80,6 +80,21 @@ impl Expression {
         }
         let bare = found.is_column.then(|| found.columns.first().cloned()).flatten();
         Ok(Ok(Self { text: text.to_owned(), columns: found.columns, positions: found.positions, bare }))
+    }
+
+    /// A column as it is: nothing of it has to be parsed.
+    pub fn column(name: &str) -> Self {
+        Self {
+            text: quote_identifier(name),
+            columns: BTreeSet::from([name.to_owned()]),
+            positions: vec![(name.to_owned(), 0)],
+            bare: Some(name.to_owned()),
+        }
+    }
+
+    /// No value.
+    pub fn null() -> Self {
+        Self { text: "NULL".to_owned(), columns: BTreeSet::new(), positions: Vec::new(), bare: None }
     }
 
     /// The expression in brackets, ready for a query.
@@ -236,8 +251,7 @@ impl Found {
 fn take_apart(session: &Session, text: &str) -> Result<Result<Found, ExpressionProblem>, EngineError> {
     // The line break ends a trailing comment, which would swallow the bracket.
     let sql = format!("{PREFIX}{text}\n)");
-    let tree = session.one("SELECT json_serialize_sql($sql)", &[("sql", sql.into())], |row| row.text(0))?;
-    let tree = tree.unwrap_or_default();
+    let tree = session.syntax_tree(&sql)?;
     if depth(&tree) > MAX_DEPTH {
         return Ok(Err(too_deep()));
     }

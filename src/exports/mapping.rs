@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reading::Raw;
 use super::typing::TextType;
 use super::{CanonicalColumn, ExportError, Relation, binding_error, casts, typing};
-use crate::engine::{Expression, Session, quote_identifier};
+use crate::engine::{EngineError, Expression, Session, quote_identifier};
 
 /// One column of the bound relation.
 #[derive(Debug)]
@@ -54,13 +54,13 @@ impl Mapping {
         let mut columns = Vec::new();
         for canonical in relation.columns() {
             let required = canonical.required || required_too.contains(&canonical.name);
-            if let Some(text) = expression_for(raw, given, canonical, required, relation)? {
-                let expression = parse(session, relation, canonical.name, &text)?;
+            if let Some(wanted) = expression_for(raw, given, canonical, required, relation)? {
+                let expression = wanted.expression(session, relation, canonical.name)?;
                 columns.push(mapped(canonical.name, Some(canonical.sql_type), required, expression));
             }
         }
-        for (name, text) in others(relation, raw, given) {
-            let expression = parse(session, relation, &name, &text)?;
+        for (name, wanted) in others(relation, raw, given) {
+            let expression = wanted.expression(session, relation, &name)?;
             columns.push(mapped(&name, None, false, expression));
         }
         let mut mapping = Self { columns, types: BTreeMap::new() };
@@ -73,12 +73,15 @@ impl Mapping {
         let unreadable = |source| ExportError::Unreadable { relation: relation.name(), source };
         let shape = format!("CREATE OR REPLACE TEMP TABLE {SHAPE} AS SELECT * FROM {} LIMIT 0", raw.source);
         session.run_script(&shape).map_err(unreadable)?;
-        let computed = computed_with(session, raw, &self.columns);
+        let plain = types_at_once(session, raw, &self.columns);
+        let computed = computed_with(session, raw, &self.columns, plain.is_some());
         self.types = typing::of_texts(session, raw, &computed, sample).map_err(unreadable)?;
         let typed: Vec<String> = raw.columns.iter().map(|column| self.typed(&column.name)).collect();
         let typed = format!("(SELECT {} FROM {SHAPE})", typed.join(", "));
+        let mut plain = plain.unwrap_or_default();
         for column in &mut self.columns {
-            bind_one(session, relation, raw, &typed, column)?;
+            let known = plain.remove(&column.name);
+            bind_one(session, relation, raw, &typed, column, known)?;
         }
         Ok(())
     }
@@ -105,6 +108,27 @@ fn mapped(name: &str, sql_type: Option<&'static str>, required: bool, expression
     }
 }
 
+/// Over what a column's expression is tried, first to last: the raw columns (false) or their types (true).
+fn orders(column: &Mapped, raw: &Raw) -> &'static [bool] {
+    match (column.expression.bare_column().is_none(), raw.is_text && !column.is_text()) {
+        (false, _) => &[false],
+        (true, false) => &[false, true],
+        (true, true) => &[true, false],
+    }
+}
+
+/// The types of all expressions that are tried over the raw columns first, by column; none where any of them does not
+/// bind. One question instead of one a column.
+fn types_at_once(session: &Session, raw: &Raw, columns: &[Mapped]) -> Option<BTreeMap<String, String>> {
+    let plain: Vec<&Mapped> = columns.iter().filter(|column| !orders(column, raw)[0]).collect();
+    let expressions: Vec<String> = plain.iter().map(|column| column.expression.sql()).collect();
+    if expressions.is_empty() {
+        return Some(BTreeMap::new());
+    }
+    let found = session.describe(&format!("SELECT {} FROM {SHAPE}", expressions.join(", "))).ok()?;
+    Some(plain.iter().map(|column| column.name.clone()).zip(found.into_iter().map(|column| column.sql_type)).collect())
+}
+
 /// In a text file, an expression for a text is over texts, any other over types, wherever it binds so: `'A' || id` keeps
 /// the zeros of `id`, and `total - tax` subtracts. `replace(total, ',', '.')` takes texts all the same. In a typed file,
 /// a text is a text unless nothing else helps.
@@ -114,18 +138,15 @@ fn bind_one(
     raw: &Raw,
     typed: &str,
     column: &mut Mapped,
+    mut known: Option<String>,
 ) -> Result<(), ExportError> {
-    let orders: &[bool] = match (column.expression.bare_column().is_none(), raw.is_text && !column.is_text()) {
-        (false, _) => &[false],
-        (true, false) => &[false, true],
-        (true, true) => &[true, false],
-    };
     let mut first_error = None;
-    for reads_typed in orders {
-        let from = if *reads_typed { typed } else { SHAPE };
-        let query = format!("{}{}\n) FROM {from}", binding_error::PREFIX, column.expression.text());
-        let found = session.describe(&query).map_err(|error| binding_error::of(relation, column, raw, &error));
-        let found = found.map(|columns| columns.into_iter().next().map(|column| column.sql_type).unwrap_or_default());
+    for reads_typed in orders(column, raw) {
+        let found = match known.take() {
+            Some(sql_type) => Ok(sql_type),
+            None => type_over(session, column, if *reads_typed { typed } else { SHAPE })
+                .map_err(|error| binding_error::of(relation, column, raw, &error)),
+        };
         let fitting = found.and_then(|sql_type| {
             let fits = casts::fits(&sql_type, column.sql_type);
             if fits { Ok(sql_type) } else { Err(binding_error::wrong_type(relation, column, &sql_type)) }
@@ -143,12 +164,15 @@ fn bind_one(
     first_error.map_or(Ok(()), Err)
 }
 
+fn type_over(session: &Session, column: &Mapped, from: &str) -> Result<String, EngineError> {
+    let query = format!("{}{}\n) FROM {from}", binding_error::PREFIX, column.expression.text());
+    Ok(session.describe(&query)?.into_iter().next().map(|column| column.sql_type).unwrap_or_default())
+}
+
 /// The text columns whose types matter: those that a number, a time or a flag is computed with in a text file, and
 /// those of an expression that can't be computed from texts.
-fn computed_with(session: &Session, raw: &Raw, columns: &[Mapped]) -> BTreeSet<String> {
-    let binds = |column: &Mapped| {
-        session.describe(&format!("{}{}\n) FROM {SHAPE}", binding_error::PREFIX, column.expression.text())).is_ok()
-    };
+fn computed_with(session: &Session, raw: &Raw, columns: &[Mapped], all_bind: bool) -> BTreeSet<String> {
+    let binds = |column: &Mapped| all_bind || type_over(session, column, SHAPE).is_ok();
     let computes = |column: &&Mapped| {
         column.expression.bare_column().is_none() && (raw.is_text && !column.is_text() || !binds(column))
     };
@@ -157,18 +181,38 @@ fn computed_with(session: &Session, raw: &Raw, columns: &[Mapped]) -> BTreeSet<S
     texts.map(|column| column.name.clone()).collect()
 }
 
+/// What a column of the relation is made of.
+enum Wanted {
+    /// An expression of the user's.
+    Text(String),
+    /// A raw column as it is.
+    Column(String),
+    /// NULL: nobody maps it.
+    Nothing,
+}
+
+impl Wanted {
+    fn expression(&self, session: &Session, relation: Relation, column: &str) -> Result<Expression, ExportError> {
+        match self {
+            Self::Text(text) => parse(session, relation, column, text),
+            Self::Column(name) => Ok(Expression::column(name)),
+            Self::Nothing => Ok(Expression::null()),
+        }
+    }
+}
+
 fn expression_for(
     raw: &Raw,
     given: &[(String, String)],
     canonical: &CanonicalColumn,
     required: bool,
     relation: Relation,
-) -> Result<Option<String>, ExportError> {
+) -> Result<Option<Wanted>, ExportError> {
     if let Some((_, text)) = given.iter().find(|(name, _)| name.eq_ignore_ascii_case(canonical.name)) {
-        return Ok(Some(text.clone()));
+        return Ok(Some(Wanted::Text(text.clone())));
     }
     match raw.find(canonical.name) {
-        Some(column) => Ok(Some(quote_identifier(&column.name))),
+        Some(column) => Ok(Some(Wanted::Column(column.name.clone()))),
         None if required => Err(ExportError::MissingColumn {
             relation: relation.name(),
             column: canonical.name.to_owned(),
@@ -176,20 +220,22 @@ fn expression_for(
         }),
         // Attribute queries may read every optional column; whether a customer has given consent at all is another
         // matter, so there a column that nobody maps does not exist.
-        None if relation != Relation::Customers => Ok(Some("NULL".to_owned())),
+        None if relation != Relation::Customers => Ok(Some(Wanted::Nothing)),
         None => Ok(None),
     }
 }
 
 /// Columns beside the canonical ones: mapped ones always, raw ones where the relation hands them on.
-fn others(relation: Relation, raw: &Raw, given: &[(String, String)]) -> Vec<(String, String)> {
+fn others(relation: Relation, raw: &Raw, given: &[(String, String)]) -> Vec<(String, Wanted)> {
     let canonical = |name: &str| relation.columns().iter().any(|column| column.name.eq_ignore_ascii_case(name));
-    let mut columns: Vec<(String, String)> = given.iter().filter(|(name, _)| !canonical(name)).cloned().collect();
+    let own = given.iter().filter(|(name, _)| !canonical(name));
+    let mut columns: Vec<(String, Wanted)> =
+        own.map(|(name, text)| (name.clone(), Wanted::Text(text.clone()))).collect();
     if relation.passes_other_columns() {
         for column in &raw.columns {
             let taken = columns.iter().any(|(name, _)| name.eq_ignore_ascii_case(&column.name));
             if !taken && !canonical(&column.name) {
-                columns.push((column.name.clone(), quote_identifier(&column.name)));
+                columns.push((column.name.clone(), Wanted::Column(column.name.clone())));
             }
         }
     }

@@ -19,6 +19,7 @@
 mod confirmed;
 mod error;
 mod fold;
+mod list_order;
 mod lock;
 mod open;
 mod receipts;
@@ -31,6 +32,7 @@ pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
 pub use error::LedgerError;
 pub(crate) use fold::fingerprint;
 pub use fold::{Folded, fold};
+pub use list_order::{confirm_order, stage_order, staged_order};
 pub use lock::{LedgerLock, LockHolder};
 pub use open::{database_path, prepare};
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};

@@ -6,7 +6,7 @@ use super::{LedgerError, views};
 use crate::engine::Session;
 
 /// The format that this Lapwing writes.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// The ledger's file in a state folder.
 pub fn database_path(state_folder: &Path) -> PathBuf {
@@ -23,11 +23,23 @@ pub fn prepare(session: &mut Session) -> Result<(), LedgerError> {
         if found > FORMAT {
             return Err(LedgerError::Newer { found, known: FORMAT });
         }
+        if found < FORMAT {
+            migrate(session)?;
+        }
         return Ok(());
     }
     session.transaction(|session| {
         session.run_script(include_str!("schema.sql"))?;
         session.execute("INSERT INTO ledger_format VALUES ($version)", &[("version", FORMAT.into())])?;
+        Ok(views::refresh(session)?)
+    })
+}
+
+/// Brings an older ledger to this format. Format 2 has tables that format 1 does not; nothing else moved.
+fn migrate(session: &mut Session) -> Result<(), LedgerError> {
+    session.transaction(|session| {
+        session.run_script(include_str!("schema.sql"))?;
+        session.execute("UPDATE ledger_format SET version = $version", &[("version", FORMAT.into())])?;
         Ok(views::refresh(session)?)
     })
 }

@@ -118,38 +118,46 @@ impl ReceiptBook {
         Ok(Self { sync_id, next_no: last + 1 })
     }
 
-    /// Commits receipts together.
+    /// Commits receipts together and, in the same commit, announces the batches up to `announced`, which go out next.
     ///
     /// # Errors
-    /// [`LedgerError::Engine`]; then none of them is kept.
-    pub fn record(&mut self, session: &mut Session, receipts: &[PartReceipt]) -> Result<(), LedgerError> {
+    /// [`LedgerError::Engine`]; then nothing of it is kept.
+    pub fn record(
+        &mut self,
+        session: &mut Session,
+        receipts: &[PartReceipt],
+        announced: Option<u64>,
+    ) -> Result<(), LedgerError> {
         session.transaction(|session| {
+            if let Some(batch_no) = announced {
+                announce(session, self.sync_id, batch_no)?;
+            }
+            // Most outcomes have no job, and go into one statement: a statement costs more than its rows.
+            let mut rows = Vec::new();
             for receipt in receipts {
-                self.record_one(session, receipt)?;
+                for (outcome, ranges) in &receipt.outcomes {
+                    let of_outcome = ranges.iter().map(|range| self.row(receipt, outcome, *range));
+                    match outcome {
+                        PartOutcome::Pending(job) => {
+                            insert(session, &of_outcome.collect::<Vec<_>>(), Some(job))?;
+                        }
+                        _ => rows.extend(of_outcome),
+                    }
+                }
+                receipt
+                    .rejected
+                    .chunks(REJECTED_ROWS)
+                    .try_for_each(|rejected| self.record_rejected(session, rejected))?;
                 self.next_no += 1;
             }
-            Ok(())
+            Ok(insert(session, &rows, None)?)
         })
     }
 
-    fn record_one(&self, session: &Session, receipt: &PartReceipt) -> Result<(), EngineError> {
+    /// Numbers and our own words only: nothing of a user's is in this text.
+    fn row(&self, receipt: &PartReceipt, outcome: &PartOutcome, range: SeqRange) -> String {
         let (sync_id, receipt_no, batch_no) = (self.sync_id, self.next_no, receipt.batch_no);
-        for (outcome, ranges) in &receipt.outcomes {
-            let (name, job) = match outcome {
-                PartOutcome::Pending(job) => (outcome.name(), Param::Text(job.0.to_string())),
-                _ => (outcome.name(), Param::Null),
-            };
-            // Numbers and our own words only: nothing of a user's is in this text.
-            for ranges in ranges.chunks(ROWS) {
-                let row = |r: &SeqRange| {
-                    format!("({sync_id}, {receipt_no}, {batch_no}, {}, {}, '{name}', $job)", r.first, r.last)
-                };
-                let rows: Vec<String> = ranges.iter().map(row).collect();
-                session
-                    .execute(&format!("INSERT INTO receipts VALUES {}", rows.join(", ")), &[("job", job.clone())])?;
-            }
-        }
-        receipt.rejected.chunks(REJECTED_ROWS).try_for_each(|rejected| self.record_rejected(session, rejected))
+        format!("({sync_id}, {receipt_no}, {batch_no}, {}, {}, '{}', $job)", range.first, range.last, outcome.name())
     }
 
     fn record_rejected(&self, session: &Session, rejected: &[(u64, Rejection)]) -> Result<(), EngineError> {
@@ -173,6 +181,14 @@ impl ReceiptBook {
         session.execute(&format!("INSERT INTO exceptions VALUES {}", rows.join(", ")), &params)?;
         Ok(())
     }
+}
+
+fn insert(session: &Session, rows: &[String], job: Option<&JobRef>) -> Result<(), EngineError> {
+    let job = job.map_or(Param::Null, |job| Param::Text(job.0.to_string()));
+    rows.chunks(ROWS).try_for_each(|rows| {
+        let sql = format!("INSERT INTO receipts VALUES {}", rows.join(", "));
+        session.execute(&sql, &[("job", job.clone())]).map(|_| ())
+    })
 }
 
 /// Seq and batch numbers count rows of a table: they fit.

@@ -98,3 +98,13 @@ CREATE TABLE IF NOT EXISTS rejected (
     last_run BIGINT NOT NULL,
     fingerprint VARCHAR NOT NULL     -- of the values refused: the same values are not sent again
 );
+
+-- one row a record of a list (mode = "list"): the order that the latest plan wants
+CREATE TABLE IF NOT EXISTS list_order (
+    sync_id BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    key VARCHAR NOT NULL
+);
+
+-- one row a list: the order that the destination was given last, as a digest of its keys
+CREATE TABLE IF NOT EXISTS list_digests (sync_id BIGINT NOT NULL, digest VARCHAR);

@@ -25,5 +25,5 @@ pub use guards::{GuardTrip, Guards, check_guards};
 pub use sample::{MASK, SampleChange, sample_changes};
 pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
 pub use spec::{MappedField, SyncSpec};
-pub use stage::{Counts, StagedPlan, stage, staged_batches};
+pub use stage::{Counts, Route, StagedPlan, route, stage, staged_batches};
 pub use summary::{FieldCounts, field_counts};

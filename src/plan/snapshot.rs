@@ -2,7 +2,7 @@
 
 use lapwing_contract::FieldType;
 
-use super::{PlanError, SyncSpec};
+use super::{MappedField, PlanError, SyncSpec};
 use crate::engine::{EngineError, Expression, Session, field_type};
 use crate::ledger::FieldColumn;
 
@@ -36,18 +36,28 @@ pub fn field_shapes(session: &Session, spec: &SyncSpec) -> Result<Vec<FieldShape
         spec.audience.as_ref().map(|audience| ("audience", audience)),
         spec.order_by.as_ref().map(|(order, _)| ("order_by", order)),
     ];
-    for (place, expression) in places.into_iter().flatten() {
-        sql_type(session, spec, place, expression)?;
-    }
-    let mut shapes = Vec::with_capacity(spec.fields.len());
-    for field in &spec.fields {
-        let found = sql_type(session, spec, &field.name, &field.value)?;
+    let fields = spec.fields.iter().map(|field| (field.name.as_str(), &field.value));
+    let all: Vec<(&str, &Expression)> = places.into_iter().flatten().chain(fields).collect();
+    let types = match types_at_once(session, &all) {
+        Some(types) => types,
+        // One by one, so that an error names its place.
+        None => all.iter().map(|(place, value)| sql_type(session, spec, place, value)).collect::<Result<_, _>>()?,
+    };
+    let of_fields = types.into_iter().skip(all.len() - spec.fields.len());
+    let shape = |(field, found): (&MappedField, String)| {
         let refused =
             || PlanError::Type { sync: spec.name.clone(), field: field.name.clone(), sql_type: found.clone() };
         let field_type = field_type(&found).ok_or_else(refused)?;
-        shapes.push(FieldShape { sql_type: ledger_type(&found, &field_type), field_type });
-    }
-    Ok(shapes)
+        Ok(FieldShape { sql_type: ledger_type(&found, &field_type), field_type })
+    };
+    spec.fields.iter().zip(of_fields).map(shape).collect()
+}
+
+/// The types of all expressions, where all of them bind.
+fn types_at_once(session: &Session, all: &[(&str, &Expression)]) -> Option<Vec<String>> {
+    let expressions: Vec<String> = all.iter().map(|(_, value)| value.sql()).collect();
+    let columns = session.describe(&format!("SELECT {} FROM attributes", expressions.join(", "))).ok()?;
+    (columns.len() == all.len()).then(|| columns.into_iter().map(|column| column.sql_type).collect())
 }
 
 fn sql_type(session: &Session, spec: &SyncSpec, place: &str, value: &Expression) -> Result<String, PlanError> {

@@ -1,11 +1,11 @@
 //! Staging: the diff is written to the ledger, packed into batches, and counted.
 
-use lapwing_contract::{BatchGrouping, Capabilities, Operation};
+use lapwing_contract::{BatchGrouping, Capabilities, Operation, SyncMode};
 
 use super::diff::{Weights, diff_sql};
 use super::{BatchRange, FieldShape, Limits, PlanError, Snapshot, SyncSpec, batch_ranges};
 use crate::engine::{EngineError, Param, Session};
-use crate::ledger::{SyncTables, abandon};
+use crate::ledger::{self, SyncTables, abandon};
 
 /// The counts of a plan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -38,6 +38,22 @@ pub struct Counts {
     pub requests: u64,
     /// Changes that are sent.
     pub to_send: u64,
+    /// Whether the records of a list stand in another order than at the destination.
+    #[serde(default)]
+    pub reordered: bool,
+}
+
+/// The way of writing that a plan takes, where the vendor has two.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Route {
+    /// The way taken.
+    pub way: String,
+    /// API calls that it takes, where everything goes well.
+    pub calls: u64,
+    /// The other way.
+    pub instead_of: String,
+    /// API calls that it would take.
+    pub instead_of_calls: u64,
 }
 
 /// A plan that stands in the ledger.
@@ -51,6 +67,8 @@ pub struct StagedPlan {
     pub counts: Counts,
     /// Its batches, in the order of sending.
     pub batches: Vec<BatchRange>,
+    /// The way of writing, where the vendor has two.
+    pub route: Option<Route>,
 }
 
 /// Diffs the snapshot against the ledger, and stages the plan with its batches. An earlier plan of the sync of which
@@ -78,13 +96,30 @@ pub fn stage(
     };
     session.transaction(|session| {
         session.run_script(&diff_sql(spec, shapes, tables, weights))?;
-        let limits =
-            |operation| Limits { records: capabilities.max_records(operation), bytes: capabilities.bytes_per_request };
-        let batches = pack(session, tables, capabilities.grouping, limits)?;
-        let counts = Counts { requests: batches.len() as u64, ..count(session, tables, snapshot)? };
+        let reordered = spec.mode == SyncMode::List && ledger::stage_order(session, tables.sync_id)?;
+        let counts = Counts { reordered, ..count(session, tables, snapshot)? };
+        let way = capabilities.clone().at(counts.to_send);
+        let limits = |operation| Limits { records: way.max_records(operation), bytes: way.bytes_per_request };
+        let batches = pack(session, tables, way.grouping, limits)?;
+        let counts = Counts { requests: batches.len() as u64, ..counts };
         enter(session, tables, run_id, fingerprint, counts, &batches)?;
-        Ok(StagedPlan { tables: tables.clone(), run_id, counts, batches })
+        let route = route(capabilities, counts);
+        Ok(StagedPlan { tables: tables.clone(), run_id, counts, batches, route })
     })
+}
+
+/// What the plan costs on the way that it takes, and on the other; none where the vendor has only one.
+pub fn route(capabilities: &Capabilities, counts: Counts) -> Option<Route> {
+    let scale = capabilities.at_scale.filter(|_| counts.to_send > 0)?;
+    let way = capabilities.clone().at(counts.to_send);
+    let calls = counts.requests * u64::from(way.calls_per_batch);
+    let of = |records: usize, calls: u32| counts.to_send.div_ceil(records.max(1) as u64) * u64::from(calls);
+    let (instead_of, instead_of_calls) = if way.way == scale.name {
+        (capabilities.way, of(capabilities.records_per_request, capabilities.calls_per_batch))
+    } else {
+        (scale.name, of(scale.records_per_request, scale.calls_per_batch))
+    };
+    Some(Route { way: way.way.to_owned(), calls, instead_of: instead_of.to_owned(), instead_of_calls })
 }
 
 /// Changes that are packed at a time, so that memory does not grow with their number.
@@ -182,6 +217,7 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
             present_before: row.count(7)?,
             moved: row.count(8)?,
             requests: 0,
+            reordered: false,
         })
     })
 }

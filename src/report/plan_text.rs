@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::diagnostics::TextStyle;
 use crate::exports::InputReport;
-use crate::plan::{Counts, FieldCounts, GuardTrip, MASK, SampleChange};
+use crate::plan::{Counts, FieldCounts, GuardTrip, MASK, Route, SampleChange};
 
 use super::run_text::input_line;
 use super::table::{number, table};
@@ -22,6 +22,7 @@ pub(crate) struct PlanFacts<'a> {
     pub(crate) requests_per_minute: Option<u32>,
     pub(crate) trips: &'a [GuardTrip],
     pub(crate) samples: &'a [SampleChange],
+    pub(crate) route: Option<&'a Route>,
 }
 
 impl PlanFacts<'_> {
@@ -51,6 +52,11 @@ pub(crate) fn text(as_of: DateTime<Utc>, input: &InputReport, plans: &[PlanFacts
     for plan in plans.iter().filter(|plan| plan.counts.to_send > 0) {
         let _ = write!(text, "\n{} → {}\n{}", plan.name, plan.destination, fields(plan, style));
         text.push_str(&samples(plan, style));
+        if let Some(Route { way, calls, instead_of, instead_of_calls }) = plan.route {
+            let calls = number(*calls);
+            let others = number(*instead_of_calls);
+            let _ = writeln!(text, "by {way}: about {calls} API calls ({instead_of} would take {others})");
+        }
         if !plan.new_fields.is_empty() && plan.counts.present_before > 0 {
             let _ = writeln!(text, "new fields, sent for all rows: {}", plan.new_fields.join(", "));
         }
@@ -105,6 +111,8 @@ pub(crate) fn json(run_id: i64, as_of: DateTime<Utc>, plans: &[PlanFacts<'_>]) -
                 "held": plan.counts.held,
                 "requests": plan.counts.requests,
                 "minutes": plan.minutes(),
+                "route": plan.route,
+                "reordered": plan.counts.reordered,
                 "fields": plan.fields,
                 "samples": plan.samples,
                 "guards": plan.trips,

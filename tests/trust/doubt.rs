@@ -129,7 +129,8 @@ fn a_retry_that_is_refused_for_now_leaves_the_first_request_in_doubt() {
         let mut world = World::with(&["ada"]).await;
         world.run().await;
         world.customer("ada", "'two'", "1");
-        world.vendor.script([Act::Unknown { applied: true }, Act::RejectAll { retryable: true }]);
+        let busy = Act::RejectAll { retryable: true };
+        world.vendor.script([Act::Unknown { applied: true }, busy, busy, busy, busy]);
         assert_eq!(world.run().await.folded.rejected, 1);
         world.customer("ada", "'one'", "1");
         world.run().await;

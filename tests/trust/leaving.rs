@@ -3,8 +3,9 @@
 use lapwing_contract::OnLeave;
 use lapwing_contract::{ErrorKind, Operation, Value, WritePolicy};
 
+use crate::draft::Field;
 use crate::vendor::Act;
-use crate::world::{Crash, Field, World, block_on};
+use crate::world::{Crash, World, block_on};
 
 fn text(value: &str) -> Value {
     Value::Text(value.to_owned())

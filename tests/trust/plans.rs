@@ -4,8 +4,9 @@ use lapwing::ledger::LedgerError;
 use lapwing::plan::PlanError;
 use lapwing_contract::Value;
 
+use crate::draft::Field;
 use crate::vendor::Act;
-use crate::world::{Crash, Field, World, block_on};
+use crate::world::{Crash, World, block_on};
 
 /// A run that confirmed one of two batches and died in the second.
 async fn half_sent() -> World {

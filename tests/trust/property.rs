@@ -7,8 +7,9 @@ use lapwing_contract::OnLeave;
 use lapwing_contract::{ErrorKind, Value};
 use proptest::prelude::*;
 
+use crate::draft::Field;
 use crate::vendor::{Act, BAD};
-use crate::world::{Crash, Field, World, block_on};
+use crate::world::{Crash, World, block_on};
 
 /// A change of the exports between two runs.
 #[derive(Debug, Clone)]

@@ -3,10 +3,14 @@
 use lapwing::delivery::StopReason;
 use lapwing_contract::Value;
 
+use crate::draft::Field;
 use crate::vendor::Act;
-use crate::world::{Field, World, block_on};
+use crate::world::{World, block_on};
 
 const FIVE: [&str; 5] = ["ada", "bob", "cyd", "dan", "eve"];
+
+/// The vendor can't take it for the moment.
+const BUSY: Act = Act::RejectAll { retryable: true };
 
 async fn one_bad() -> World {
     let mut world = World::with(&FIVE).await;
@@ -84,11 +88,24 @@ fn a_refusal_worth_another_try_is_tried_every_run() {
     block_on(async {
         let mut world = World::with(&["ada"]).await;
         for attempts in 1..=3 {
-            world.vendor.script([Act::RejectAll { retryable: true }]);
+            world.vendor.script([BUSY; 4]);
             assert_eq!(world.run().await.folded.rejected, 1);
             assert_eq!(world.count("SELECT attempts FROM rejections").await, attempts);
         }
         assert_eq!(world.run().await.folded.confirmed, 1);
+    });
+}
+
+#[test]
+fn what_a_busy_vendor_refuses_is_tried_again_apart_and_in_smaller_batches() {
+    block_on(async {
+        let mut world = World::with(&["ada", "bob", "cyd", "dan"]).await;
+        world.vendor.script([BUSY, Act::Confirm, BUSY]);
+        let ran = world.run().await;
+        assert_eq!((ran.folded.confirmed, ran.folded.rejected), (4, 0));
+        let sizes: Vec<usize> = world.vendor.seen().iter().map(|seen| seen.records.len()).collect();
+        assert_eq!(sizes, [4, 2, 2, 1, 1], "half of them again, then a quarter of those refused twice");
+        assert_eq!(world.count("SELECT count(*) FROM rejections").await, 0);
     });
 }
 
@@ -127,11 +144,12 @@ fn too_many_refusals_stop_the_run_and_the_rest_is_sent_next_time() {
         world.vendor.capabilities.concurrency = 1;
         world.vendor.capabilities.records_per_request = 10;
         world.max_reject_pct = Some(5.0);
-        world.vendor.script([Act::RejectAll { retryable: true }]);
+        world.vendor.script([Act::RejectAll { retryable: false }]);
         let ran = world.run().await;
         assert!(matches!(&ran.delivered.stopped_by, Some(StopReason::Guard(trip)) if trip.guard == "max_reject_pct"));
         assert_eq!((ran.folded.rejected, ran.folded.unsent, world.vendor.seen().len()), (10, 30, 1));
-        assert_eq!(world.run().await.folded.confirmed, 40);
+        let ran = world.run().await;
+        assert_eq!((ran.folded.confirmed, ran.counts.held), (30, 10));
     });
 }
 
@@ -142,7 +160,7 @@ fn a_leave_that_is_refused_is_kept_with_its_reason() {
         world.sync.on_leave = lapwing_contract::OnLeave::Delete;
         world.run().await;
         world.rows.clear();
-        world.vendor.script([Act::RejectAll { retryable: true }]);
+        world.vendor.script([BUSY; 4]);
         assert_eq!(world.run().await.folded.rejected, 1);
         assert_eq!(world.run().await.folded.confirmed, 1);
         assert!(world.vendor.records().is_empty());

@@ -2,7 +2,8 @@
 
 use lapwing_contract::{NullPolicy, Value};
 
-use crate::world::{Field, World, block_on};
+use crate::draft::Field;
+use crate::world::{World, block_on};
 
 #[test]
 fn text_that_looks_like_sql_is_text() {

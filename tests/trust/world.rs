@@ -8,41 +8,16 @@ use std::task::{Context, Poll};
 
 use chrono::DateTime;
 use lapwing::delivery::{Delivered, Delivery, DeliveryError, Progress, Stop, deliver, follow_left_behind};
-use lapwing::engine::{Engine, EngineError, EngineOptions, Expression, Session, quote_literal};
+use lapwing::engine::{Engine, EngineError, EngineOptions, Session, quote_literal};
 use lapwing::ledger::{self, Folded, LedgerError, Migration, SyncIdentity, SyncTables};
-use lapwing::plan::{
-    Counts, FieldShape, MappedField, PlanError, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot,
-};
+use lapwing::plan::{Counts, FieldShape, PlanError, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot};
 use lapwing_contract::{
     Destination, FieldBinding, FieldSpec, FieldType, NullPolicy, OnLeave, Prepared, SimulatedClock, Target, WritePolicy,
 };
 use tempfile::TempDir;
 
+use crate::draft::{Draft, Field};
 use crate::vendor::Vendor;
-
-/// A mapped field, as a test writes it.
-#[derive(Debug, Clone)]
-pub(crate) struct Field {
-    pub(crate) name: String,
-    pub(crate) from: String,
-    pub(crate) tolerance: Option<f64>,
-    pub(crate) null: NullPolicy,
-    pub(crate) write: WritePolicy,
-    pub(crate) trigger: bool,
-}
-
-impl Field {
-    pub(crate) fn new(name: &str, from: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            from: from.to_owned(),
-            tolerance: None,
-            null: NullPolicy::Clear,
-            write: WritePolicy::Always,
-            trigger: true,
-        }
-    }
-}
 
 /// When a run dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,15 +34,6 @@ pub(crate) struct Ran {
     pub(crate) counts: Counts,
     pub(crate) folded: Folded,
     pub(crate) delivered: Delivered,
-}
-
-/// What the sync file would say.
-#[derive(Debug, Clone)]
-pub(crate) struct Draft {
-    pub(crate) fields: Vec<Field>,
-    pub(crate) on_leave: OnLeave,
-    pub(crate) has_lists: bool,
-    pub(crate) keep_first: bool,
 }
 
 pub(crate) struct World {
@@ -98,36 +64,6 @@ async fn open(folder: &TempDir) -> Engine {
     let engine = Engine::open(options).await.unwrap();
     engine.run(ledger::prepare).await.unwrap();
     engine
-}
-
-impl Draft {
-    fn spec(&self, session: &Session) -> SyncSpec {
-        let expression = |text: &str| Expression::parse(session, text).unwrap().unwrap();
-        let field = |field: &Field| MappedField {
-            name: field.name.clone(),
-            value: expression(&field.from),
-            tolerance: field.tolerance,
-            null: field.null,
-            write: field.write,
-            trigger: field.trigger,
-        };
-        SyncSpec {
-            name: "contacts".to_owned(),
-            destination: "crm".to_owned(),
-            object: "contacts".to_owned(),
-            key_field: "email".to_owned(),
-            mode: lapwing_contract::SyncMode::Upsert,
-            key: expression("key"),
-            fold_key_case: false,
-            audience: None,
-            order_by: None,
-            limit: None,
-            on_leave: self.on_leave,
-            keep_first_of_shared_key: self.keep_first,
-            has_lists: self.has_lists,
-            fields: self.fields.iter().map(field).collect(),
-        }
-    }
 }
 
 /// A plan, its target, and what registering the sync did to the ledger.

@@ -20,6 +20,10 @@ type Limiter = governor::RateLimiter<NotKeyed, InMemoryState, BucketClock, NoOpM
 pub(crate) struct Bucket {
     clock: BucketClock,
     quota: Quota,
+    /// The most that the vendor's headers may raise the limit to.
+    ceiling: u32,
+    /// How many requests fewer than the vendor allows it lets start.
+    held: u32,
     state: Mutex<State>,
 }
 
@@ -34,11 +38,18 @@ struct State {
 }
 
 impl Bucket {
-    pub(crate) fn new(clock: &Arc<dyn Clock>, quota: Quota) -> Self {
+    /// A bucket that lets `held` requests fewer start than the quota allows.
+    pub(crate) fn new(clock: &Arc<dyn Clock>, quota: Quota, held: u32) -> Self {
+        let quota = Quota { requests: quota.requests.saturating_sub(held).max(1), ..quota };
         let clock = BucketClock { origin: clock.now(), clock: Arc::clone(clock) };
         let limiter = limiter(&clock, quota.requests, quota.per);
         let state = State { limiter, limit: quota.requests, paused_until: Nanos::new(0), in_flight: 0 };
-        Self { clock, quota, state: Mutex::new(state) }
+        Self { clock, quota, ceiling: quota.requests, held, state: Mutex::new(state) }
+    }
+
+    /// Lets the vendor's headers raise the limit as far as this.
+    pub(crate) fn believe_up_to(&mut self, most: u32) {
+        self.ceiling = self.ceiling.max(most.saturating_sub(self.held));
     }
 
     /// Takes the right to start a request, or says how long to wait before asking again.
@@ -74,12 +85,13 @@ impl Bucket {
         state.in_flight = state.in_flight.saturating_sub(1);
     }
 
-    /// A vendor that allows less than it publishes is believed, and when nothing is left for requests that are not
+    /// A vendor that allows less than it publishes is believed, one that allows more up to the ceiling. When nothing is left for requests that are not
     /// yet counted, the next ones wait for its reset: somebody else may be using the account.
     pub(crate) fn learn(&self, reading: &Reading) {
         let others_in_flight = {
             let mut state = self.lock();
-            if let Some(limit) = reading.limit.map(|limit| limit.clamp(1, self.quota.requests))
+            let allowed = reading.limit.map(|limit| limit.saturating_sub(self.held).clamp(1, self.ceiling));
+            if let Some(limit) = allowed
                 && limit != state.limit
             {
                 state.limiter = limiter(&self.clock, limit, self.quota.per);

@@ -11,6 +11,7 @@ use rand::{RngExt, SeedableRng};
 use url::Url;
 
 use crate::attempts::{Attempts, End, Setback};
+use crate::headers::empty_bucket;
 use crate::status::{is_passing, is_unclear};
 use crate::{
     ApiRequest, ApiResponse, Credentials, HttpEnv, Pace, QuotaRule, RateHeaders, Reach, Requests, RetrySettings,
@@ -61,6 +62,13 @@ impl Client {
             chance: Mutex::new(StdRng::seed_from_u64(env.seed)),
             traffic: Arc::clone(&env.traffic),
         }
+    }
+
+    /// For vendors whose limit depends on the plan that is paid for: the rule of `quota` holds until the vendor's headers
+    /// tell the real limit, which is believed up to `most` requests.
+    pub fn learning_up_to(mut self, quota: &str, most: u32) -> Self {
+        self.pace.believe_up_to(quota, most);
+        self
     }
 
     /// The requests made so far by all clients of the environment.
@@ -169,7 +177,9 @@ impl Client {
         if kind == ErrorKind::RateLimited && request.is_to_api() {
             self.pace.pause(request.quota, asked.unwrap_or(at_least));
         }
-        let setback = Setback { maybe_applied: is_unclear(status), asked, at_least };
+        // An endpoint's own bucket is the request's affair, not the account's: nobody else waits for it.
+        let own_bucket = empty_bucket(answer.headers()).filter(|_| kind == ErrorKind::RateLimited).unwrap_or_default();
+        let setback = Setback { maybe_applied: is_unclear(status), asked, at_least: at_least.max(own_bucket) };
         Err(Failure { error: Box::new(error), setback: Some(setback) })
     }
 

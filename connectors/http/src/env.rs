@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use lapwing_contract::Clock;
 
-use crate::{NetworkSettings, NetworkTransport, PaceSettings, RetrySettings, SystemClock, Traffic, Transport};
+use crate::{
+    MemoryVault, NetworkSettings, NetworkTransport, PaceSettings, RetrySettings, SystemClock, Traffic, Transport, Vault,
+};
 
 /// The `Env` of every connector over HTTP: one per destination account, because pace and counters are the account's.
 #[derive(Debug, Clone)]
@@ -21,10 +23,13 @@ pub struct HttpEnv {
     pub seed: u64,
     /// Counts the requests. Keep a clone to read them.
     pub traffic: Arc<Traffic>,
+    /// Keeps tokens that change with every use.
+    pub vault: Arc<dyn Vault>,
 }
 
 impl HttpEnv {
-    /// An environment over any wire and clock, with default settings, seed 0 and fresh counters.
+    /// An environment over any wire and clock, with default settings, seed 0, fresh counters and a vault in
+    /// memory.
     pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
         Self {
             transport,
@@ -33,6 +38,7 @@ impl HttpEnv {
             retry: RetrySettings::default(),
             seed: 0,
             traffic: Arc::default(),
+            vault: Arc::new(MemoryVault::default()),
         }
     }
 
@@ -53,6 +59,11 @@ impl HttpEnv {
     /// With the runtime's retry settings.
     pub fn with_retry(self, retry: RetrySettings) -> Self {
         Self { retry, ..self }
+    }
+
+    /// With a place for tokens that outlives the process. Not for a fake: its tokens mean nothing to the vendor.
+    pub fn with_vault(self, vault: Arc<dyn Vault>) -> Self {
+        Self { vault, ..self }
     }
 
     /// With a seed for the jitter of waits.

@@ -65,6 +65,17 @@ pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> 
     Some(time_to(date, now))
 }
 
+/// How long until an endpoint's own bucket is filled again, where a header says that it is empty:
+/// `zendesk-ratelimit-inflight-jobs: total=30; remaining=0; resets=60`.
+pub(crate) fn empty_bucket(headers: &HeaderMap) -> Option<Duration> {
+    let resets = |text: &str| {
+        let part = |name: &str| text.split(';').find_map(|part| part.trim().strip_prefix(name)?.parse::<u64>().ok());
+        let is_empty = part("total=").is_some() && part("remaining=") == Some(0);
+        part("resets=").filter(|_| is_empty).map(|seconds| Duration::from_secs(seconds).min(LONGEST))
+    };
+    headers.values().filter_map(|value| resets(value.to_str().ok()?)).max()
+}
+
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
@@ -131,6 +142,16 @@ mod tests {
         let sent = headers(&[("x-ratelimit-limit", "many"), ("x-ratelimit-reset", "-3")]);
         let expected = Reading { resets_in: Some(Duration::ZERO), ..Reading::default() };
         assert_eq!(RateHeaders::X_RATELIMIT.read(&sent, now()), expected);
+    }
+
+    #[test]
+    fn an_endpoints_bucket_counts_when_it_is_empty() {
+        let bucket = |value| empty_bucket(&headers(&[("vendor-ratelimit-jobs", value)]));
+        assert_eq!(bucket("total=30; remaining=0; resets=60"), Some(Duration::from_secs(60)));
+        for other in ["total=30; remaining=1; resets=60", "remaining=0; resets=60", "total=30; remaining=0", "0"] {
+            assert_eq!(bucket(other), None, "{other}");
+        }
+        assert_eq!(bucket("total=30; remaining=0; resets=18446744073709551615"), Some(LONGEST));
     }
 
     #[test]

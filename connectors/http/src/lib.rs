@@ -42,6 +42,7 @@ mod status;
 mod tokens;
 mod traffic;
 mod transport;
+mod vault;
 
 pub use client::{Client, Profile};
 pub use clock::SystemClock;
@@ -57,3 +58,4 @@ pub use status::kind_of;
 pub use tokens::{Token, TokenCache, TokenSource};
 pub use traffic::{Requests, Traffic};
 pub use transport::{Reach, Transport, TransportError};
+pub use vault::{FolderVault, MemoryVault, Vault};

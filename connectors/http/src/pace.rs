@@ -55,15 +55,19 @@ impl Pace {
     /// The pace that follows from the user's settings and the vendor's rules.
     pub fn new(clock: &Arc<dyn Clock>, settings: PaceSettings, rules: &[QuotaRule], longest_pause: Duration) -> Self {
         let minute = |requests: NonZeroU32| Quota { requests: requests.get(), per: Duration::from_secs(60) };
-        let account = settings.requests_per_minute.map(|most| Bucket::new(clock, minute(most)));
+        let account = settings.requests_per_minute.map(|most| Bucket::new(clock, minute(most), 0));
         // A request passes the vendor's bucket first and may then wait for the account's. The one that does so leaves
         // later than the vendor's bucket believes: that bucket is built one smaller, so that no window holds too many.
         let held = u32::from(account.is_some());
-        let quotas = rules.iter().map(|rule| {
-            let requests = rule.quota.requests.saturating_sub(held).max(1);
-            (rule.name, Bucket::new(clock, Quota { requests, ..rule.quota }))
-        });
+        let quotas = rules.iter().map(|rule| (rule.name, Bucket::new(clock, rule.quota, held)));
         Self { clock: Arc::clone(clock), account, quotas: quotas.collect(), queue: Mutex::new(()), longest_pause }
+    }
+
+    /// Believes the vendor's headers where they allow more than the rule of a quota says, up to `most` requests.
+    pub(crate) fn believe_up_to(&mut self, quota: &str, most: u32) {
+        for (_, bucket) in self.quotas.iter_mut().filter(|(name, _)| *name == quota) {
+            bucket.believe_up_to(most);
+        }
     }
 
     /// Waits for the right to start a request that counts against a quota. Cancel safe: a dropped wait gives its

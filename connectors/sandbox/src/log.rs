@@ -62,11 +62,6 @@ fn body_as_json<S: serde::Serializer>(body: &Option<Bytes>, serializer: S) -> Re
     serde::Serialize::serialize(&json, serializer)
 }
 
-fn is_form(request: &http::Request<Bytes>) -> bool {
-    let kind = request.headers().get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.trim().starts_with("application/x-www-form-urlencoded"))
-}
-
 /// A ring of requests.
 #[derive(Debug)]
 pub(crate) struct RequestLog {
@@ -81,14 +76,12 @@ impl RequestLog {
         Self { entries: VecDeque::new(), capacity: capacity.max(1), next: 1, kept_bytes: 0 }
     }
 
-    /// Notes a request on its arrival and gives its number.
-    pub(crate) fn arrived(&mut self, at: DateTime<Utc>, request: &http::Request<Bytes>) -> u64 {
+    /// Notes a request on its arrival and gives its number. A body that holds credentials is not kept.
+    pub(crate) fn arrived(&mut self, at: DateTime<Utc>, request: &http::Request<Bytes>, keeps_body: bool) -> u64 {
         let number = self.next;
         self.next += 1;
-        let bytes = request.body().len();
-        // Forms go to token endpoints, and hold credentials.
-        let body = if is_form(request) { Bytes::new() } else { request.body().clone() };
-        self.kept_bytes += body.len();
+        let body = Some(request.body().clone()).filter(|_| keeps_body);
+        self.kept_bytes += body.as_ref().map_or(0, Bytes::len);
         self.entries.push_back(LoggedRequest {
             number,
             at,
@@ -97,8 +90,8 @@ impl RequestLog {
             query: request.uri().query().map(str::to_owned),
             status: None,
             fault: None,
-            bytes,
-            body: Some(body),
+            bytes: request.body().len(),
+            body,
         });
         while self.entries.len() > self.capacity {
             if let Some(old) = self.entries.pop_front() {
@@ -144,7 +137,7 @@ mod tests {
     fn the_log_keeps_the_latest_requests_and_their_numbers() {
         let mut log = RequestLog::new(2);
         for body in [&b"{\"a\":1}"[..], b"plain", b""] {
-            let number = log.arrived(DateTime::UNIX_EPOCH, &request(body));
+            let number = log.arrived(DateTime::UNIX_EPOCH, &request(body), true);
             log.answered(number, Some(202), None);
         }
         let kept = log.since(0);
@@ -157,7 +150,15 @@ mod tests {
     #[test]
     fn debug_shows_no_body() {
         let mut log = RequestLog::new(1);
-        log.arrived(DateTime::UNIX_EPOCH, &request(b"{\"email\":\"ada@example.com\"}"));
+        log.arrived(DateTime::UNIX_EPOCH, &request(b"{\"email\":\"ada@example.com\"}"), true);
         assert!(!format!("{log:?}").contains("ada"));
+    }
+
+    #[test]
+    fn a_body_with_credentials_is_not_kept() {
+        let mut log = RequestLog::new(2);
+        log.arrived(DateTime::UNIX_EPOCH, &request(b"{\"client_secret\":\"s\"}"), false);
+        let kept = log.since(0).remove(0);
+        assert_eq!((kept.json(), kept.bytes, kept.body), (Json::Null, 21, None));
     }
 }

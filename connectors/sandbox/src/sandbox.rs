@@ -166,7 +166,8 @@ impl Sandbox {
         if request.uri().path().starts_with("/_sandbox/") {
             return Ok(call(control::router(self.clone()), request).await);
         }
-        let number = lock(&self.inner.log).arrived(self.now(), &request);
+        let keeps_body = !self.inner.vendor.takes_credentials(request.uri().path());
+        let number = lock(&self.inner.log).arrived(self.now(), &request, keeps_body);
         let plan = Plan::of(lock(&self.inner.faults).strike(&request));
         let fault = plan.fault;
         let result = self.run(plan, request).await;

@@ -51,4 +51,11 @@ pub trait Vendor: Send + Sync + 'static {
 
     /// Empties the account.
     fn reset(&self);
+
+    /// Whether bodies of requests to `path` hold credentials, as those of token endpoints do. The log keeps none of them.
+    /// Such a route must not mark its answer as [`Changed`](crate::Changed): the journal would keep them.
+    fn takes_credentials(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
 }

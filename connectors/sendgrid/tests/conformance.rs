@@ -74,6 +74,10 @@ impl Harness for SendGridHarness {
         Some(Value::Text("customer@example.1".into()))
     }
 
+    fn bad_keys(&self) -> Vec<Value> {
+        (1..=3).map(|n| Value::Text(format!("customer{n}@example.1"))).collect()
+    }
+
     fn write_route(&self, operation: Operation) -> (&'static str, &'static str) {
         match operation {
             Operation::Upsert => ("PUT", "/v3/marketing/contacts"),

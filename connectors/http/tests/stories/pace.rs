@@ -144,6 +144,35 @@ async fn a_vendor_that_allows_less_than_it_publishes_is_believed() {
 }
 
 #[tokio::test]
+async fn a_plan_that_allows_more_is_learned_from_the_headers_up_to_its_ceiling() {
+    for (told, seconds_taken) in [("600", 1), ("100000", 1), ("60", 10)] {
+        let clock = SimulatedClock::starting_at(start());
+        let replies = std::iter::repeat_n(Reply::new(200, "{}").with("x-ratelimit-limit", told), 11);
+        let env = HttpEnv::new(Arc::new(ScriptedTransport::new(replies)), Arc::new(clock.clone()));
+        let client = Client::new(&env, profile(key(), vec![rule(60)])).learning_up_to("contacts", 600);
+        for _ in 0..11 {
+            client.send(ApiRequest::get("/a").quota("contacts")).await.unwrap();
+        }
+        // At 600 a minute ten start at once; at 60 a minute one a second.
+        assert!(seconds(&clock) <= seconds_taken && (told != "60" || seconds(&clock) == seconds_taken), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn an_endpoints_empty_bucket_is_waited_for_by_its_own_request_only() {
+    let busy = Reply::new(429, "").with("vendor-ratelimit-jobs", "total=30; remaining=0; resets=60");
+    let (client, clock) = paced([busy, Reply::new(200, "{}"), Reply::new(200, "{}")]);
+    let send = || client.send(ApiRequest::get("/a").quota("contacts"));
+    let second = async {
+        clock.sleep(Duration::from_secs(1)).await;
+        send().await.unwrap();
+        seconds(&clock)
+    };
+    let (first, second) = futures::future::join(send(), second).await;
+    assert_eq!((first.unwrap().attempts, second, seconds(&clock)), (2, 1, 60));
+}
+
+#[tokio::test]
 async fn a_pause_longer_than_the_deadline_is_an_error_at_once() {
     let empty = Reply::new(200, "{}").with("x-ratelimit-remaining", "0").with("x-ratelimit-reset", "86400");
     let (client, clock) = paced([empty]);

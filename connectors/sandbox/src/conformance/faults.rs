@@ -18,6 +18,23 @@ pub async fn tells_wrong_credentials(harness: &dyn Harness) {
     refuses_to_write(&play, Access::Wrong, ErrorKind::Unauthenticated).await;
 }
 
+/// A token that is refused is replaced once, and the write goes through; a key that is refused stays refused.
+pub async fn renews_refused_credentials_once(harness: &dyn Harness) {
+    let play = Play::open(harness).await;
+    play.trouble(Action::status(401));
+    let record = play.full(1);
+    let before = play.latest();
+    let delivery = play.upsert(vec![record.clone()]).await;
+    if harness.renews() {
+        assert!(delivery.is_complete() && delivery.failures.is_empty(), "{:?}", delivery.failures);
+        play.assert_holds(&record);
+        assert_eq!(play.writes_since(before).len(), 2, "the refused write, and the same once more");
+    } else {
+        assert_eq!(delivery.failures.iter().map(|error| error.kind).collect::<Vec<_>>(), [ErrorKind::Unauthenticated]);
+        assert_eq!(play.stored(&record.key), None);
+    }
+}
+
 /// `write` tells a permission that is missing.
 pub async fn tells_missing_permissions(harness: &dyn Harness) {
     let play = Play::open(harness).await;

@@ -27,9 +27,14 @@ pub async fn follows_a_job_from_its_text_in_another_process(harness: &dyn Harnes
     ends_confirmed(&play, &*next, &JobRef(Arc::from(text)), &batch).await;
 }
 
+/// Whether what the cases write is done by jobs.
+fn has_jobs(play: &Play<'_>) -> bool {
+    play.capabilities.jobs_in_flight > 0 && play.harness.small_batches_are_jobs()
+}
+
 /// Writes a batch and gives its job; none where writes answer at once.
 async fn submitted(play: &Play<'_>) -> Option<(Batch, JobRef)> {
-    if play.capabilities.jobs_in_flight == 0 {
+    if !has_jobs(play) {
         return None;
     }
     let records = vec![play.full(1), play.full(2)];
@@ -56,7 +61,7 @@ pub async fn sends_again_what_a_failed_job_did_not_do(harness: &dyn Harness) {
 /// A job that lost some of its records: the others are confirmed, and those are told by name or sent again.
 pub async fn tells_apart_what_half_a_job_did(harness: &dyn Harness) {
     let play = Play::open(harness).await;
-    if play.capabilities.jobs_in_flight == 0 {
+    if !has_jobs(&play) {
         return;
     }
     play.trouble(Action::Job(JobFault::EndsHalf { errored: 2 }));
@@ -87,7 +92,7 @@ pub async fn gives_up_on_a_job_that_never_ends(harness: &dyn Harness) {
 
 async fn recovers_from(harness: &dyn Harness, fault: JobFault) {
     let play = Play::open(harness).await;
-    if play.capabilities.jobs_in_flight == 0 {
+    if !has_jobs(&play) {
         return;
     }
     play.trouble(Action::Job(fault));

@@ -87,14 +87,36 @@ pub trait Harness: Send + Sync {
         None
     }
 
+    /// The places in the target of fields without which the vendor creates no record: a name. Records with a single
+    /// field get them too, with the value of the `n`-th sample.
+    fn required(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
     /// The key of the `n`-th sample record, different for each `n`, in lower case.
     fn key(&self, n: u64) -> Value;
 
     /// A key that the vendor refuses; none where it takes every text.
     fn bad_key(&self) -> Option<Value>;
 
+    /// Several keys that the vendor refuses, each for itself. The default knows the one of [`Harness::bad_key`].
+    fn bad_keys(&self) -> Vec<Value> {
+        self.bad_key().into_iter().collect()
+    }
+
+    /// Whether the credentials of [`Access::Full`] can be renewed: a token, not a key.
+    fn renews(&self) -> bool {
+        false
+    }
+
     /// The method and path (`*` for any text) of the request that writes a batch.
     fn write_route(&self, operation: Operation) -> (&'static str, &'static str);
+
+    /// Whether batches as small as those of the cases are jobs, where the destination has jobs. Not so where it has them
+    /// only at scale; then its tests examine that way with a harness of its own.
+    fn small_batches_are_jobs(&self) -> bool {
+        true
+    }
 
     /// The record with this key as the vendor has it now.
     fn stored(&self, sandbox: &Sandbox, key: &Value) -> Option<Stored>;
@@ -121,9 +143,11 @@ macro_rules! conformance_tests {
                 prepares_twice_and_creates_once,
                 describes_the_fields_it_prepared,
                 reads_back_what_it_wrote,
-                makes_a_bad_record_cost_itself_only;
+                makes_a_bad_record_cost_itself_only,
+                explains_every_record_where_all_are_bad;
             faults:
                 tells_wrong_credentials,
+                renews_refused_credentials_once,
                 tells_missing_permissions,
                 tells_a_missing_object,
                 tells_a_404_on_a_write_and_confirms_nothing,

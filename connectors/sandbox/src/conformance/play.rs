@@ -88,9 +88,9 @@ impl<'a> Play<'a> {
         super::samples::full_record(self.harness, &self.target.target, n)
     }
 
-    /// The `n`-th sample record with one field.
+    /// The `n`-th sample record with one field, and with those that every new record needs.
     pub(super) fn only(&self, n: u64, field: usize, value: Value) -> Record {
-        super::samples::record_with(self.harness, n, field, value)
+        super::samples::record_with(self.harness, &self.target.target, n, field, value)
     }
 
     /// The place of the first text field; every target has one.

@@ -32,9 +32,13 @@ pub(super) fn full_record(harness: &dyn Harness, target: &Target, n: u64) -> Rec
     Record { seq: n, kind: ChangeKind::Added, key: harness.key(n), fields }
 }
 
-/// The `n`-th sample record with one field.
-pub(super) fn record_with(harness: &dyn Harness, n: u64, field: usize, value: Value) -> Record {
-    Record { seq: n, kind: ChangeKind::Changed, key: harness.key(n), fields: vec![(field, value)] }
+/// The `n`-th sample record with one field, and with those that every new record needs.
+pub(super) fn record_with(harness: &dyn Harness, target: &Target, n: u64, field: usize, value: Value) -> Record {
+    let required = harness.required().into_iter().filter(|at| *at != field);
+    let mut fields: Vec<_> = required.map(|at| (at, sample(&target.fields[at].field_type, n))).collect();
+    fields.push((field, value));
+    fields.sort_by_key(|(at, _)| *at);
+    Record { seq: n, kind: ChangeKind::Changed, key: harness.key(n), fields }
 }
 
 /// The place of the first field of a type.

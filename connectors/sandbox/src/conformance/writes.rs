@@ -115,3 +115,20 @@ pub async fn makes_a_bad_record_cost_itself_only(harness: &dyn Harness) {
         assert_eq!(rejected, record.seq == 3, "record #{} of five with a bad third", record.seq);
     }
 }
+
+/// A batch of bad records alone: each is rejected with a reason, and nothing is at the vendor.
+pub async fn explains_every_record_where_all_are_bad(harness: &dyn Harness) {
+    let play = Play::open(harness).await;
+    let keys = harness.bad_keys();
+    let record = |(at, key): (u64, lapwing_contract::Value)| lapwing_contract::Record { key, ..play.full(at) };
+    let records: Vec<_> = (1..).zip(keys).map(record).collect();
+    let delivery = play.deliver(Operation::Upsert, records.clone()).await;
+    assert_eq!(delivery.outcomes.len(), records.len());
+    for record in &records {
+        let Outcome::Rejected(reason) = &delivery.outcomes[&record.seq] else {
+            panic!("record #{} is rejected: {:?}", record.seq, delivery.outcomes[&record.seq]);
+        };
+        assert!(!reason.code.is_empty() && !reason.message.is_empty(), "record #{} has a reason", record.seq);
+        assert_eq!(play.stored(&record.key), None, "record #{} is not at the vendor", record.seq);
+    }
+}

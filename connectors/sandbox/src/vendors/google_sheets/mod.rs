@@ -107,6 +107,10 @@ impl Vendor for GoogleSheets {
     fn reset(&self) {
         *lock(&self.shared.account) = Account::default();
     }
+
+    fn takes_credentials(&self, path: &str) -> bool {
+        path == route::TOKEN
+    }
 }
 
 fn has_value(row: &[cell::Cell]) -> bool {

@@ -1,0 +1,208 @@
+//! Users by external id, 100 at a time (`GET /users/show_many`), and by address, one at a time (`GET /users/search`).
+//! External ids are read from the users themselves; the search by address asks an index that lags behind.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate};
+use lapwing_contract::{Decimal, DestinationError, FieldBinding, FieldSpec, FieldType, Prepared, Record, Value};
+use lapwing_http::{ApiRequest, Client};
+use serde_json::Value as Json;
+
+use crate::api::{MOST, QUOTA, SEARCH, SHOW_MANY, User, Users};
+use crate::check::{Slot, slots};
+use crate::fields::{Form, VendorType};
+use crate::request::{Rules, encode, fields, folded, has_email};
+use crate::tags;
+
+/// Most bytes of the external ids of one look-up, encoded: a request line of 8 kB holds them. *Unverified*.
+const MAX_QUERY_BYTES: usize = 6_000;
+
+/// Users by external id: those that are there, by their external id in lower case.
+pub(crate) async fn by_external_id(
+    client: &Client,
+    keys: Vec<String>,
+) -> Result<HashMap<String, User>, DestinationError> {
+    let mut found = HashMap::new();
+    let (mut list, mut bytes, mut count) = (String::new(), 0, 0);
+    for key in keys {
+        // A list is separated by commas and trimmed.
+        if key.contains(',') || key.trim() != key {
+            let request = ApiRequest::get(SEARCH).query("external_id", key).quota(QUOTA);
+            take(&mut found, client.send(request).await?.json()?);
+            continue;
+        }
+        let size = url::form_urlencoded::byte_serialize(key.as_bytes()).map(str::len).sum::<usize>() + "%2C".len();
+        if count == MOST || (count > 0 && bytes + size > MAX_QUERY_BYTES) {
+            take(&mut found, show_many(client, std::mem::take(&mut list)).await?);
+            (bytes, count) = (0, 0);
+        }
+        if count > 0 {
+            list.push(',');
+        }
+        list.push_str(&key);
+        (bytes, count) = (bytes + size, count + 1);
+    }
+    if count > 0 {
+        take(&mut found, show_many(client, list).await?);
+    }
+    Ok(found)
+}
+
+async fn show_many(client: &Client, ids: String) -> Result<Users, DestinationError> {
+    client.send(ApiRequest::get(SHOW_MANY).query("external_ids", ids).quota(QUOTA)).await?.json()
+}
+
+fn take(found: &mut HashMap<String, User>, users: Users) {
+    let keyed = |user: User| Some((user.external_id.as_ref()?.to_lowercase(), user));
+    found.extend(users.users.into_iter().filter_map(keyed));
+}
+
+/// The user with this primary address. The search finds parts of addresses too; they are not meant.
+pub(crate) async fn by_email(client: &Client, key: &Value) -> Result<Option<User>, DestinationError> {
+    let query = format!("email:\"{}\"", key.to_text().replace('"', ""));
+    let users: Users = client.send(ApiRequest::get(SEARCH).query("query", query).quota(QUOTA)).await?.json()?;
+    Ok(users.users.into_iter().find(|user| has_email(user, key)))
+}
+
+/// Whether a user carries everything that a record wants of it.
+pub(crate) fn carries(user: &User, record: &Record, target: &Prepared, rules: &Rules) -> bool {
+    let slots = slots(target);
+    let is_named = user.external_id.as_ref().is_some_and(|id| id.to_lowercase() == folded(&record.key));
+    is_named
+        && fields(record, &slots, target).all(|(slot, binding, value)| match slot {
+            Slot::Own(field) => match field.form {
+                Form::Closed => true,
+                Form::Name | Form::Email if value.is_null() => true,
+                Form::Email => has_email(user, value),
+                Form::Tags => {
+                    let ours = user.tags.iter().filter(|tag| tags::is_ours(tag, &rules.tag_prefix));
+                    ours.cloned().collect::<std::collections::BTreeSet<_>>() == tags::ours(value, &rules.tag_prefix)
+                }
+                Form::Id => user.own.get(field.name).unwrap_or(&Json::Null) == &value.to_json(),
+                Form::Text if field.name == "external_id" => {
+                    user.external_id.as_deref().unwrap_or_default() == value.to_text()
+                }
+                Form::Text | Form::Name => {
+                    is_same(&crate::request::encode(VendorType::Text, value), user.own.get(field.name))
+                }
+            },
+            Slot::Custom(kind) => is_same(&encode(kind, value), user.custom.get(&binding.id)),
+        })
+}
+
+/// Whether what is there is what was sent: dates by their day, numbers by value, an empty text as none.
+fn is_same(sent: &Json, there: Option<&Json>) -> bool {
+    let there = there.unwrap_or(&Json::Null);
+    match (sent, there) {
+        (Json::Null, Json::String(text)) | (Json::String(text), Json::Null) => text.is_empty(),
+        (Json::Bool(false), Json::Null) => true,
+        (Json::Number(sent), Json::Number(there)) => sent == there || sent.as_f64() == there.as_f64(),
+        (Json::String(sent), Json::String(there)) => {
+            sent == there || (sent.len() == 10 && there.strip_prefix(sent.as_str()) == Some("T00:00:00+00:00"))
+        }
+        _ => sent == there,
+    }
+}
+
+/// The values of the target's fields, in order. What is empty there is null.
+pub(crate) fn values(user: &User, target: &Prepared, rules: &Rules) -> Vec<Value> {
+    let slots = slots(target);
+    let fields = target.fields.iter().zip(&target.target.fields).zip(slots);
+    fields.map(|((binding, spec), slot)| value(user, binding, spec, slot, rules)).collect()
+}
+
+fn value(user: &User, binding: &FieldBinding, spec: &FieldSpec, slot: Slot, rules: &Rules) -> Value {
+    let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty()).map_or(Value::Null, Value::Text);
+    match slot {
+        Slot::Own(field) => match field.name {
+            "email" => text(&user.email),
+            "external_id" => text(&user.external_id),
+            "tags" => {
+                let ours = user.tags.iter().filter(|tag| tags::is_ours(tag, &rules.tag_prefix));
+                let ours: Vec<Value> = ours.cloned().map(Value::Text).collect();
+                if ours.is_empty() { Value::Null } else { Value::List(ours) }
+            }
+            name => user.own.get(name).map_or(Value::Null, |json| from_json(json, &spec.field_type)),
+        },
+        Slot::Custom(_) => user.custom.get(&binding.id).map_or(Value::Null, |json| from_json(json, &spec.field_type)),
+    }
+}
+
+/// A value as the field's type. What cannot be read as that type is given as text, so that a difference shows.
+fn from_json(json: &Json, field_type: &FieldType) -> Value {
+    let text = match json {
+        Json::Null => return Value::Null,
+        Json::String(text) if text.is_empty() => return Value::Null,
+        Json::Array(items) if items.is_empty() => return Value::Null,
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let day = || text.get(..10).and_then(|day| day.parse::<NaiveDate>().ok());
+    let typed = match field_type {
+        FieldType::Text => None,
+        FieldType::Json => Some(Value::Json(text.clone())),
+        FieldType::Bool => text.parse().ok().map(Value::Bool),
+        FieldType::Int => text.parse().ok().map(Value::Int),
+        FieldType::Float => text.parse().ok().map(Value::Float),
+        FieldType::Decimal => decimal(&text).map(Value::Decimal),
+        FieldType::Date => day().map(Value::Date),
+        FieldType::Timestamp => DateTime::parse_from_rfc3339(&text).ok().map(|at| Value::Timestamp(at.to_utc())),
+        FieldType::List(of) => list(json, &text, of),
+    };
+    typed.unwrap_or(Value::Text(text))
+}
+
+fn decimal(text: &str) -> Option<Decimal> {
+    let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let unscaled = format!("{digits}{fraction}").parse().ok()?;
+    Some(Decimal { unscaled, scale: u8::try_from(fraction.len()).ok()? })
+}
+
+/// The values of a multiselect, or a list that was written as the JSON text of a textarea.
+fn list(json: &Json, text: &str, of: &FieldType) -> Option<Value> {
+    let items = match json {
+        Json::Array(items) => items.clone(),
+        _ => serde_json::from_str(text).ok()?,
+    };
+    Some(Value::List(items.iter().map(|item| from_json(item, of)).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_sent_is_recognised_as_zendesk_shows_it() {
+        for (sent, there, same) in [
+            (json!("2020-08-19"), json!("2020-08-19T00:00:00+00:00"), true),
+            (json!("2020-08-19"), json!("2020-08-20T00:00:00+00:00"), false),
+            (json!(null), json!(""), true),
+            (json!(false), json!(null), true),
+            (json!(3), json!(3.0), true),
+            (json!(3), json!("3"), false),
+            (json!("a"), json!("A"), false),
+            (json!(["a"]), json!(["a"]), true),
+        ] {
+            assert_eq!(is_same(&sent, Some(&there)), same, "{sent} {there}");
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_as_it_was() {
+        let decimal = |unscaled, scale| Value::Decimal(Decimal { unscaled, scale });
+        for (json, field_type, expected) in [
+            (json!("Ada"), FieldType::Text, Value::Text("Ada".into())),
+            (json!(-3), FieldType::Int, Value::Int(-3)),
+            (json!(15.5), FieldType::Decimal, decimal(155, 1)),
+            (json!(true), FieldType::Bool, Value::Bool(true)),
+            (json!("1850-06-15T00:00:00+00:00"), FieldType::Date, Value::Date("1850-06-15".parse().unwrap())),
+            (json!("[1]"), FieldType::List(Box::new(FieldType::Int)), Value::List(vec![Value::Int(1)])),
+            (json!(""), FieldType::Text, Value::Null),
+            (json!("many"), FieldType::Int, Value::Text("many".into())),
+        ] {
+            assert!(from_json(&json, &field_type) == expected, "{json} as {field_type}");
+        }
+    }
+}
