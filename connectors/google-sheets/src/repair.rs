@@ -79,13 +79,18 @@ pub(crate) async fn put_back(
         if !answer.is_success() {
             return Err(lost(upsert, moved.records.len()).into());
         }
-        let now = upsert.keys_after(&answer, repair.ranges.len(), layout).await?;
-        let is_in_place = |cell: &Cell| match moved.overwritten.get(&cell.row) {
-            Some(row) => now.at(cell.row) == before.keys.at(*row),
-            None if moved.altered.contains(&cell.record) => now.at(cell.row).is_none(),
-            None => now.at(cell.row) == after.at(cell.row),
+        let is_in_place = |now: &Keys| {
+            repair.cells().all(|cell| match moved.overwritten.get(&cell.row) {
+                Some(row) => now.at(cell.row) == before.keys.at(*row),
+                None if moved.altered.contains(&cell.record) => now.at(cell.row).is_none(),
+                None => now.at(cell.row) == after.at(cell.row),
+            })
         };
-        if !repair.cells().all(is_in_place) {
+        if is_in_place(&upsert.keys_after(&answer, repair.ranges.len(), layout).await?) {
+            continue;
+        }
+        let now = Keys::read(upsert.sheets, title, layout.key, upsert.header_rows).await?;
+        if !is_in_place(&now) {
             return Err(lost(upsert, moved.records.len()).into());
         }
     }

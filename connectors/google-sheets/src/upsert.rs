@@ -16,7 +16,7 @@ use crate::cell;
 use crate::check::held_back;
 use crate::place::{Spot, first_free, make_room, place};
 use crate::ranges::{Cell, Request, requests};
-use crate::repair;
+use crate::repair::{self, Moved};
 use crate::response::{Refusal, refused};
 use crate::tab::{Keys, Layout, Tab};
 
@@ -143,12 +143,11 @@ impl Upsert<'_> {
                 Refusal::Error(error) => Err(error),
             };
         }
-        let after = self.keys_after(&answer, request.ranges.len(), layout).await?;
+        let (after, moved) = self.seen(&answer, request, layout, before).await?;
         // The first of two attempts had been applied, and its rows were moved before the second came: it went over others.
         if answer.attempts > 1 && repair::is_written_twice(self.batch, request, layout.key, &after) {
             return Err(repair::lost(self, self.batch.records.len()).into());
         }
-        let moved = repair::moved(self.batch, request, layout.key, &before.keys, &after);
         for cell in request.cells() {
             let outcome = if moved.altered.contains(&cell.record) {
                 Outcome::Rejected(Box::new(altered()))
@@ -164,6 +163,29 @@ impl Upsert<'_> {
         }
         repair::put_back(self, request, layout, before, &after, &moved).await?;
         Ok(false)
+    }
+
+    /// The key column at the moment of a write, and what did not land where it should. An answer that tells of moved rows
+    /// is believed only where another look does not find everything in its place.
+    async fn seen(
+        &self,
+        answer: &ApiResponse,
+        request: &Request,
+        layout: &Layout,
+        before: &Before,
+    ) -> Result<(Keys, Moved), DestinationError> {
+        let compared = |keys: &Keys| repair::moved(self.batch, request, layout.key, &before.keys, keys);
+        let after = self.keys_after(answer, request.ranges.len(), layout).await?;
+        let moved = compared(&after);
+        if moved.records.is_empty() {
+            return Ok((after, moved));
+        }
+        let title = &self.batch.target.target.object;
+        let now = Keys::read(self.sheets, title, layout.key, self.header_rows).await?;
+        let moved_now = compared(&now);
+        // *Unverified* that an answer is never cut short; one that is tells less than the look.
+        let is_short = after.rows.len() < now.rows.len();
+        if moved_now.records.is_empty() || is_short { Ok((now, moved_now)) } else { Ok((after, moved)) }
     }
 
     /// The key column at the moment of a write: from its answer, or, where that does not show it, from another look.

@@ -81,6 +81,10 @@ impl Harness for SheetsHarness {
         Some(Value::Text("x".repeat(50_001)))
     }
 
+    fn renews(&self) -> bool {
+        true
+    }
+
     fn write_route(&self, operation: Operation) -> (&'static str, &'static str) {
         match operation {
             Operation::Upsert => ("POST", "/v4/spreadsheets/*/values:batchUpdate"),

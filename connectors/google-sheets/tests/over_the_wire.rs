@@ -207,6 +207,7 @@ async fn a_key_that_is_kept_as_another_text_is_rejected_and_its_row_taken_back()
         columns(&[json!([["id"]]), json!([["name"]])]),
         Reply::new(200, r#"{"valueRanges":[{}]}"#),
         wrote(json!([["id"], ["a"], ["b"]]), 2),
+        columns(&[json!([["id", "a", "b"]])]),
         wrote(json!([["id"], [], ["b"]]), 2),
     ];
     let (destination, wire) = connect(&user(), replies);
@@ -215,7 +216,7 @@ async fn a_key_that_is_kept_as_another_text_is_rejected_and_its_row_taken_back()
         destination.write(&batch(Operation::Upsert, vec![("'a", name("A")), ("b", name("B"))])).await.unwrap();
     assert!(matches!(&receipt.outcomes[0], Outcome::Rejected(why) if why.code == "key_altered" && !why.retryable));
     assert_eq!(receipt.outcomes[1], Outcome::Confirmed);
-    let body: Json = serde_json::from_slice(&wire.sent()[5].body).unwrap();
+    let body: Json = serde_json::from_slice(&wire.sent()[6].body).unwrap();
     let undone = json!([
         { "range": "'Ada''s list'!A2", "values": [[""]] },
         { "range": "'Ada''s list'!C2", "values": [[""]] },

@@ -20,7 +20,7 @@ use lapwing_contract::{
 };
 use lapwing_google_sheets::GoogleSheets;
 use lapwing_http::{HttpEnv, Traffic, Transport, TransportError};
-use lapwing_sandbox::vendors::google_sheets::{GoogleSheets as Fake, Options, People};
+use lapwing_sandbox::vendors::google_sheets::{Echo, GoogleSheets as Fake, Options, People};
 use lapwing_sandbox::{InProcess, LoggedRequest, Sandbox, Settings};
 use serde_json::{Value as Json, json};
 

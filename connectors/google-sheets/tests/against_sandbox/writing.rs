@@ -92,8 +92,14 @@ async fn a_lost_answer_and_its_repeat_write_every_row_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_show_the_keys_costs_a_look_more() {
-    let stage = stage_with(Options { echo_nothing: true, ..Options::default() }, &json!({ "spreadsheet": "book" }));
+async fn an_answer_that_does_not_show_all_keys_costs_a_look_more_and_nothing_else() {
+    for echo in [Echo::Nothing, Echo::Written] {
+        looks_again(echo).await;
+    }
+}
+
+async fn looks_again(echo: Echo) {
+    let stage = stage_with(Options { echo, ..Options::default() }, &json!({ "spreadsheet": "book" }));
     let target = stage.prepare().await;
     stage.upsert(&target, vec![row("a", 1), row("b", 2)]).await;
     let reads = stage.traffic.requests().reads;

@@ -14,10 +14,10 @@ pub const KINDS: [&str; 4] = [google_sheets::KIND, salesforce::KIND, sendgrid::K
 /// such fake.
 pub fn by_kind(kind: &str, seed: u64) -> Option<Box<dyn Vendor>> {
     match kind {
+        google_sheets::KIND => Some(Box::new(google_sheets::GoogleSheets::new(google_sheets::Options::default()))),
         salesforce::KIND => Some(Box::new(salesforce::Salesforce::new(seed, salesforce::Options::default()))),
         sendgrid::KIND => Some(Box::new(sendgrid::SendGrid::new(seed, sendgrid::Options::default()))),
         zendesk::KIND => Some(Box::new(zendesk::Zendesk::new(seed, zendesk::Options::default()))),
-        google_sheets::KIND => Some(Box::new(google_sheets::GoogleSheets::new(google_sheets::Options::default()))),
         _ => None,
     }
 }

@@ -40,7 +40,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use account::Account;
-pub use options::{Login, Options, Role};
+pub use options::{Echo, Login, Options, Role};
 pub use people::People;
 
 use crate::Vendor;
@@ -110,6 +110,10 @@ impl Vendor for GoogleSheets {
 
     fn reset(&self) {
         *lock(&self.shared.account) = Account::default();
+    }
+
+    fn takes_credentials(&self, path: &str) -> bool {
+        path == route::TOKEN
     }
 }
 

@@ -15,9 +15,8 @@ pub struct Options {
     pub token_seconds: i64,
     /// Most cells of a spreadsheet, over all its tabs. Reported: 10,000,000.
     pub cells: u64,
-    /// Answers `includeValuesInResponse` without any values. *Unverified* that Google never does; a client must not
-    /// depend on it.
-    pub echo_nothing: bool,
+    /// What `includeValuesInResponse` brings.
+    pub echo: Echo,
 }
 
 impl Default for Options {
@@ -29,9 +28,20 @@ impl Default for Options {
             writes_per_minute: 60,
             token_seconds: 3_600,
             cells: 10_000_000,
-            echo_nothing: false,
+            echo: Echo::Whole,
         }
     }
+}
+
+/// What an answer shows where a client asks for the values of what it wrote. A client must not depend on the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echo {
+    /// The whole range that was asked for, as documented.
+    Whole,
+    /// Only as much of it as values were given for. *Unverified* that Google never does so.
+    Written,
+    /// Nothing. *Unverified* as well.
+    Nothing,
 }
 
 /// Somebody who may sign in.

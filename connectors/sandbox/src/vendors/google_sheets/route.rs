@@ -15,6 +15,9 @@ use crate::Now;
 use crate::sandbox::lock;
 use crate::vendor::Replayed;
 
+/// The token endpoint, on whatever host it is asked for.
+pub(super) const TOKEN: &str = "/token";
+
 /// One call of the API, taken apart.
 pub(super) struct Call {
     pub(super) book: String,
@@ -47,7 +50,7 @@ pub(super) async fn serve(State(shared): State<Shared>, request: Request) -> Res
     let Some(Now(now)) = parts.extensions.get::<Now>().copied() else {
         return Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "the request has no time").into_response();
     };
-    if parts.method == Method::POST && parts.uri.path() == "/token" {
+    if parts.method == Method::POST && parts.uri.path() == TOKEN {
         return tokens::exchange(&shared.options, &body, now);
     }
     let is_replayed = parts.extensions.get::<Replayed>().is_some();

@@ -3,13 +3,13 @@
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::Options;
 use super::a1::{self, Area};
 use super::account::{Account, Book};
 use super::answers::{Answer, Refusal, body_as, changed, ok};
 use super::cell::{CellValue, Input, Render, Write, write};
 use super::route::Call;
 use super::sheet::Span;
+use super::{Echo, Options};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -51,6 +51,8 @@ struct Planned {
     sheet: usize,
     rows: Span,
     columns: Span,
+    /// How many rows and columns values were given for.
+    given: (usize, usize),
     /// Row, column, value. Without skipped cells.
     cells: Vec<(usize, usize, Option<CellValue>)>,
 }
@@ -146,7 +148,7 @@ pub(super) fn batch_update(account: &mut Account, options: &Options, call: &Call
     for planned in &planned {
         apply(book, planned);
     }
-    let echo = (body.include_values_in_response && !options.echo_nothing).then_some(shown);
+    let echo = body.include_values_in_response.then_some((shown, options.echo));
     let responses: Vec<Json> = planned.iter().map(|planned| updated(book, call, planned, echo)).collect();
     let cells: usize = planned.iter().map(|planned| planned.cells.len()).sum();
     Ok(changed(&json!({ "spreadsheetId": call.book, "totalUpdatedCells": cells, "responses": responses })))
@@ -172,7 +174,9 @@ fn plan(book: &Book, input: Input, data: &ValueRange, is_owner: bool) -> Result<
             }
         }
     }
-    Ok(Planned { sheet: at, rows, columns, cells })
+    let (down, right) = (data.values.len(), data.values.iter().map(Vec::len).max().unwrap_or(0));
+    let given = if data.major_dimension == Major::Rows { (down, right) } else { (right, down) };
+    Ok(Planned { sheet: at, rows, columns, given, cells })
 }
 
 /// Refuses what does not fit into its range (the words are recorded).
@@ -194,7 +198,7 @@ fn apply(book: &mut Book, planned: &Planned) {
 
 /// The part of the answer for one range. With `echo` it holds the values of the whole range that was asked for, also
 /// where fewer were written (documented, `includeValuesInResponse`).
-fn updated(book: &Book, call: &Call, planned: &Planned, echo: Option<Render>) -> Json {
+fn updated(book: &Book, call: &Call, planned: &Planned, echo: Option<(Render, Echo)>) -> Json {
     let sheet = &book.sheets[planned.sheet];
     let distinct = |of: fn(&(usize, usize, Option<CellValue>)) -> usize| {
         planned.cells.iter().map(of).collect::<std::collections::BTreeSet<_>>().len()
@@ -207,8 +211,14 @@ fn updated(book: &Book, call: &Call, planned: &Planned, echo: Option<Render>) ->
         "updatedColumns": distinct(|cell| cell.1),
         "updatedCells": planned.cells.len(),
     });
-    if let Some(render) = echo {
-        let values = sheet.values(planned.rows, planned.columns, render);
+    if let Some((render, echo)) = echo.filter(|(_, echo)| *echo != Echo::Nothing) {
+        let (mut rows, mut columns) = (planned.rows, planned.columns);
+        if echo == Echo::Written {
+            rows.1 = rows.1.min(rows.0 + planned.given.0);
+            columns.1 = columns.1.min(columns.0 + planned.given.1);
+        }
+        let values = sheet.values(rows, columns, render);
+        let range = a1::write(&sheet.title, rows, columns);
         answer["updatedData"] = json!({ "range": range, "majorDimension": "ROWS" });
         if !values.is_empty() {
             answer["updatedData"]["values"] = json!(values);

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::{Account, words};
-use crate::vendors::google_sheets::Options;
+use crate::vendors::google_sheets::{Echo, Options};
 
 #[tokio::test]
 async fn values_come_back_as_they_were_written_without_empty_ends() {
@@ -67,7 +67,11 @@ async fn the_answer_shows_the_whole_range_where_less_was_written() {
     let (status, body) = account.call("POST", "/values:batchUpdate", ask.clone()).await;
     assert_eq!((status, &body["totalUpdatedCells"]), (200, &json!(1)));
     assert_eq!(body["responses"][1]["updatedData"]["values"], json!([["id"], ["k1"], ["k2"]]));
-    let silent = Account::with(Options { echo_nothing: true, ..Options::default() });
+    let short = Account::with(Options { echo: Echo::Written, ..Options::default() });
+    short.write("A1:A2", json!([["id"], ["k1"]])).await;
+    let (_, body) = short.call("POST", "/values:batchUpdate", ask.clone()).await;
+    assert_eq!(body["responses"][1]["updatedData"]["values"], json!([["id"]]));
+    let silent = Account::with(Options { echo: Echo::Nothing, ..Options::default() });
     let (_, body) = silent.call("POST", "/values:batchUpdate", ask).await;
     assert!(body["responses"][1].get("updatedData").is_none());
 }
