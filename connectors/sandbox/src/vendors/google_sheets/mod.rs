@@ -83,10 +83,6 @@ impl Vendor for GoogleSheets {
         Router::new().fallback(route::serve).layer(DefaultBodyLimit::disable()).with_state(Arc::clone(&self.shared))
     }
 
-    fn takes_credentials(&self, path: &str) -> bool {
-        path == "/token"
-    }
-
     fn summary(&self, _now: DateTime<Utc>) -> String {
         let account = lock(&self.shared.account);
         let tabs = account.books.values().flat_map(|book| &book.sheets);
