@@ -4,6 +4,7 @@
 //! ```text
 //! cargo bench --bench scale
 //! cargo bench --bench scale -- --customers 10000000 --orders 100000000 --memory 6GiB
+//! cargo bench --bench scale -- --phases hand-written,attributes
 //! ```
 //! Each phase runs in a process of its own, and each step's peak of memory is counted apart. Delivery has a phase for
 //! itself, with little memory: what it needs does not grow with the number of changes.
@@ -29,6 +30,8 @@ struct Options {
     orders: u64,
     batch: usize,
     limits: Limits,
+    /// The phases to run; all where none is named.
+    phases: Vec<String>,
     /// Where the exports and the ledger are, in a process that runs a phase.
     folder: PathBuf,
     phase: Option<String>,
@@ -56,6 +59,7 @@ fn main() {
         orders: 10_000_000,
         batch: 1_000,
         limits: Limits { memory: "2GiB".to_owned(), threads: 2 },
+        phases: Vec::new(),
         folder: PathBuf::new(),
         phase: None,
     };
@@ -71,6 +75,7 @@ fn main() {
             "--orders" => options.orders = value().parse().expect("a number of orders"),
             "--batch" => options.batch = value().parse().expect("a number of records"),
             "--threads" => options.limits.threads = value().parse().expect("a number of threads"),
+            "--phases" => options.phases = value().split(',').map(str::to_owned).collect(),
             "--memory" => options.limits.memory = value(),
             "--folder" => options.folder = value().into(),
             "--phase" => options.phase = Some(value()),
@@ -93,7 +98,8 @@ fn run_all(options: &Options) {
     let generate = || generated::generate(folder.path(), *customers, *orders, limits);
     let ((), generating) = measured("generate exports", generate);
     let mut figures = vec![generating];
-    for phase in PHASES {
+    let wanted = |phase: &&str| options.phases.is_empty() || options.phases.iter().any(|name| name == phase);
+    for phase in PHASES.into_iter().filter(wanted) {
         figures.extend(in_process_of_its_own(phase, options, folder.path()));
     }
     print_table(&figures);

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lapwing_contract::{Clock, Connector, Destination, DestinationError, ErrorKind, Finding, SimulatedClock, Target};
+use lapwing_contract::{
+    Clock, Connector, Destination, DestinationError, ErrorKind, Finding, SimulatedClock, SyncMode, Target,
+};
 use lapwing_file::File;
 use lapwing_google_sheets::GoogleSheets;
 use lapwing_http::{FolderVault, HttpEnv, NetworkSettings, PaceSettings, RetrySettings, SystemClock, Traffic};
@@ -134,7 +136,15 @@ pub fn connect(kind: &str, config: &ConfigTable, surroundings: &Surroundings) ->
 
 fn validate_table<C: Connector>(config: &ConfigTable, targets: &[Target]) -> Result<Vec<Finding>, Diagnostics> {
     let config: C::Config = config.deserialize()?;
-    Ok(C::validate(&config, targets))
+    let mut findings = C::validate(&config, targets);
+    let in_order = targets.iter().filter(|target| target.mode == SyncMode::List && !C::KEEPS_ORDER);
+    findings.extend(in_order.map(|target| {
+        Finding::error("list-mode", format!("`{}` keeps no order, so it has no lists", C::KIND))
+            .with_hint("remove `mode`: `order_by` and `limit` choose who is sent")
+            .at(["mode"])
+            .in_sync(&target.sync)
+    }));
+    Ok(findings)
 }
 
 /// The keys of a connector's table, from its schema.

@@ -67,7 +67,6 @@ impl Destination for Instant {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: false,
-            keeps_order: false,
             quota: None,
             clearing: |_| Clearing::Possible,
         }

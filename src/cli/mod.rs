@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use lapwing_sandbox::vendors;
 
 /// Brings lapsed customers back: keeps CRM tools in step with attributes derived from warehouse exports.
 #[derive(Debug, Parser)]
@@ -228,8 +230,8 @@ pub struct RejectionsArguments {
 /// Arguments of `sandbox`.
 #[derive(Debug, Args)]
 pub struct SandboxArguments {
-    /// The vendor, such as sendgrid
-    #[arg(value_name = "VENDOR", default_value = "sendgrid")]
+    /// The vendor
+    #[arg(value_name = "VENDOR", default_value = "sendgrid", value_parser = PossibleValuesParser::new(vendors::KINDS))]
     pub vendor: String,
     /// Where to listen; loopback only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4010")]

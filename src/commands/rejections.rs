@@ -1,7 +1,8 @@
 //! `lapwing rejections`: the records that destinations refused, and why.
 
 use crate::cli::{GlobalOptions, RejectionsArguments};
-use crate::ledger;
+use crate::engine::Session;
+use crate::ledger::{self, LedgerError};
 use crate::report::{Printer, history_text};
 
 use super::project::Project;
@@ -13,11 +14,15 @@ pub(super) async fn run(global: &GlobalOptions, own: &RejectionsArguments, print
     let project = Project::load(global, &own.sync_file.file, printer)?;
     let bench = Workbench::open(&project, "rejections", own.wait, printer).await?;
     let (sync, limit) = (own.sync.clone(), own.limit);
-    let rows = bench.engine.run(move |session| ledger::list_rejections(session, sync.as_deref(), limit)).await?;
+    let read = move |session: &mut Session| {
+        let rows = ledger::list_rejections(session, sync.as_deref(), limit)?;
+        Ok::<_, LedgerError>((ledger::count_rejections(session, sync.as_deref())?, rows))
+    };
+    let (reasons, rows) = bench.engine.run(read).await?;
     if own.json {
-        printer.json(&serde_json::json!({ "rejections": rows }));
+        printer.json(&serde_json::json!({ "reasons": reasons, "rejections": rows }));
     } else {
-        printer.result(&history_text::rejections(&rows, printer.style()));
+        printer.result(&history_text::rejections(&reasons, &rows, printer.style()));
     }
     Ok(Exit::Done)
 }

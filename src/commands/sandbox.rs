@@ -11,7 +11,12 @@ use crate::report::Printer;
 use super::{Exit, Failure};
 
 pub(super) async fn run(own: &SandboxArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let unknown = || Failure::usage(format!("there is no sandbox for `{}`", own.vendor), "vendors are sendgrid");
+    let unknown = || {
+        Failure::usage(
+            format!("there is no sandbox for `{}`", own.vendor),
+            format!("vendors are {}", vendors::KINDS.join(", ")),
+        )
+    };
     let vendor = vendors::by_kind(&own.vendor, own.seed).ok_or_else(unknown)?;
     let clock = Arc::new(SystemClock::new());
     let sandbox = match &own.state {

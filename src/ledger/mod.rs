@@ -37,5 +37,5 @@ pub use lock::{LedgerLock, LockHolder};
 pub use open::{database_path, prepare};
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
-pub use rejections::{RejectedRow, list_rejections};
+pub use rejections::{RejectedRow, RejectionCount, count_rejections, list_rejections};
 pub use runs::{RunRow, RunSummary, finish_run, latest_runs, start_run};

@@ -51,3 +51,34 @@ pub fn list_rejections(session: &Session, sync: Option<&str>, limit: u64) -> Res
     })?;
     Ok(rows)
 }
+
+/// How many records are refused for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RejectionCount {
+    /// The sync.
+    pub sync: String,
+    /// The vendor's code, or ours.
+    pub code: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// The records.
+    pub records: u64,
+}
+
+/// All refused records of one sync or of all, counted by sync and code.
+///
+/// # Errors
+/// [`LedgerError::Engine`].
+pub fn count_rejections(session: &Session, sync: Option<&str>) -> Result<Vec<RejectionCount>, LedgerError> {
+    let sql = "SELECT sync, code, min(hint), count(*) FROM rejections
+               WHERE $sync IS NULL OR sync = $sync GROUP BY sync, code ORDER BY sync, code";
+    let rows = session.rows(sql, &[("sync", sync.into())], |row| {
+        Ok(RejectionCount {
+            sync: row.text(0)?.unwrap_or_default(),
+            code: row.text(1)?.unwrap_or_default(),
+            hint: row.text(2)?,
+            records: row.count(3)?,
+        })
+    })?;
+    Ok(rows)
+}

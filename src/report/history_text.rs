@@ -1,10 +1,9 @@
 //! Runs, rejections and settings, for people.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::config::diagnostics::TextStyle;
-use crate::ledger::{RejectedRow, RunRow};
+use crate::ledger::{RejectedRow, RejectionCount, RunRow};
 
 use super::table::{number, table};
 
@@ -31,19 +30,15 @@ fn run(row: &RunRow) -> Vec<String> {
     [row.run_id.to_string(), started, what, outcome].into_iter().chain(figures).collect()
 }
 
-pub(crate) fn rejections(rows: &[RejectedRow], style: TextStyle) -> String {
-    if rows.is_empty() {
+pub(crate) fn rejections(reasons: &[RejectionCount], rows: &[RejectedRow], style: TextStyle) -> String {
+    if reasons.is_empty() {
         return "no record is refused\n".to_owned();
-    }
-    let mut reasons: BTreeMap<(&str, &str), (u64, Option<&str>)> = BTreeMap::new();
-    for row in rows {
-        let reason = reasons.entry((&row.sync, &row.code)).or_insert((0, row.hint.as_deref()));
-        reason.0 += 1;
     }
     let summary: Vec<Vec<String>> = reasons
         .iter()
-        .map(|((sync, code), (count, hint))| {
-            vec![(*sync).to_owned(), (*code).to_owned(), hint.unwrap_or("-").to_owned(), number(*count)]
+        .map(|reason| {
+            let hint = reason.hint.clone().unwrap_or_else(|| "-".to_owned());
+            vec![reason.sync.clone(), reason.code.clone(), hint, number(reason.records)]
         })
         .collect();
     let mut text = table(&["sync", "reason", "what to do", "records"], 3, &summary, style);
@@ -55,6 +50,10 @@ pub(crate) fn rejections(rows: &[RejectedRow], style: TextStyle) -> String {
         })
         .collect();
     let _ = write!(text, "\n{}", table(&["key", "reason", "field", "the vendor says", "tries"], 4, &single, style));
+    let all: u64 = reasons.iter().map(|reason| reason.records).sum();
+    if all > rows.len() as u64 {
+        let _ = writeln!(text, "\n{} of {} records; `--limit` shows more", number(rows.len() as u64), number(all));
+    }
     text
 }
 

@@ -10,3 +10,4 @@ mod ledger;
 mod plans;
 mod project;
 mod sending;
+mod vendors;

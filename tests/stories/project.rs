@@ -33,6 +33,8 @@ pub(crate) struct Project {
     pub(crate) key: String,
     /// Lines of the destination.
     pub(crate) destination: Vec<String>,
+    /// The vendor's object.
+    pub(crate) object: String,
 }
 
 /// How a run ended.
@@ -101,6 +103,7 @@ impl Project {
                 "api_key = \"${SENDGRID_API_KEY}\"".into(),
                 "sandbox = true".into(),
             ],
+            object: "contacts".into(),
         }
     }
 
@@ -138,8 +141,9 @@ impl Project {
             "version = 1\nas_of = 2026-01-31T00:00:00Z\n\
              [exports.customers]\npath = \"customers.csv\"\n[exports.orders]\npath = \"orders.csv\"\n\
              [attributes.rfm]\n[attributes.cycle]\n[destinations.crm]\n{}\n\
-             [[syncs]]\nname = \"contacts\"\ndestination = \"crm\"\nobject = \"contacts\"\n{}\n{}\n[syncs.fields]\n{}\n",
+             [[syncs]]\nname = \"contacts\"\ndestination = \"crm\"\nobject = \"{}\"\n{}\n{}\n[syncs.fields]\n{}\n",
             self.destination.join("\n"),
+            self.object,
             self.key,
             self.sync.join("\n"),
             self.fields.join("\n"),
@@ -168,14 +172,18 @@ impl Project {
         self.lapwing(&["sync", "--json"])
     }
 
-    /// The vendor's contacts by e-mail address: reserved and custom fields together, by name.
-    pub(crate) fn contacts(&self) -> BTreeMap<String, Json> {
+    /// What a fake holds a day later, when every job has ended.
+    pub(crate) fn vendor_state(&self, kind: &str) -> Json {
         let folder = self.state().join("sandbox/crm");
         let clock = lapwing_contract::SimulatedClock::starting_at(chrono::Utc::now() + chrono::TimeDelta::days(1));
-        let vendor = lapwing_sandbox::vendors::by_kind("sendgrid", 0).unwrap();
+        let vendor = lapwing_sandbox::vendors::by_kind(kind, 0).unwrap();
         let settings = lapwing_sandbox::Settings::default();
-        let sandbox = lapwing_sandbox::Sandbox::open(&folder, vendor, settings, std::sync::Arc::new(clock)).unwrap();
-        let state = sandbox.state();
+        lapwing_sandbox::Sandbox::open(&folder, vendor, settings, std::sync::Arc::new(clock)).unwrap().state()
+    }
+
+    /// The vendor's contacts by e-mail address: reserved and custom fields together, by name.
+    pub(crate) fn contacts(&self) -> BTreeMap<String, Json> {
+        let state = self.vendor_state("sendgrid");
         let contacts = state["contacts"].as_array().unwrap_or_else(|| panic!("{state:#}"));
         contacts
             .iter()

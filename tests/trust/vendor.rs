@@ -109,7 +109,6 @@ impl Vendor {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: false,
-            keeps_order: false,
             quota: None,
             clearing: |_| Clearing::Possible,
         };

@@ -135,8 +135,6 @@ pub struct Capabilities {
     pub outcomes: OutcomeDetail,
     /// Whether [`read`](crate::Destination::read) works.
     pub readable: bool,
-    /// Whether [`arrange`](crate::Destination::arrange) works, which [`SyncMode::List`](crate::SyncMode) needs.
-    pub keeps_order: bool,
     /// The quota that writes count against, where the vendor publishes one.
     pub quota: Option<Quota>,
     /// How each type is emptied.

@@ -16,6 +16,9 @@ pub trait Connector {
     /// The keys of `Config` that tell one account from another: host, region, folder, … The ledger is kept by account.
     const ACCOUNT: &'static [&'static str];
 
+    /// Whether its destinations keep records in order: what [`SyncMode::List`](crate::SyncMode) needs.
+    const KEEPS_ORDER: bool = false;
+
     /// The destination's table in the sync file, without the keys that all destinations share
     /// (`connector`, `pace`, `sandbox`). Unknown keys must be errors.
     type Config: DeserializeOwned + JsonSchema + Send + Sync;

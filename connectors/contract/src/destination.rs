@@ -84,7 +84,7 @@ pub trait Destination: Send + Sync {
     ///
     /// * **Promise**: records that stand in order already are not moved, and where all do, nothing is written. What
     ///   people keep beside a record goes with it. Keys that are not there are passed over; records of others stay.
-    /// * **Caller's duties**: every write of the run has ended; `capabilities().keeps_order`; no key appears twice.
+    /// * **Caller's duties**: every write of the run has ended; [`Connector::KEEPS_ORDER`](crate::Connector); no key appears twice.
     /// * **Retry**: safe. **Concurrency**: one call per object at a time, beside no write. **Cancellation**: the order may
     ///   be partly made; the next call makes it whole.
     ///

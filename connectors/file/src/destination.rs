@@ -92,7 +92,6 @@ impl Destination for FileDestination {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: false,
-            keeps_order: false,
             quota: None,
             clearing: |_| Clearing::Possible,
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Component;
 
-use lapwing_contract::{Finding, SyncMode, Target, WritePolicy};
+use lapwing_contract::{Finding, Target, WritePolicy};
 
 use crate::config::{Config, Format};
 use crate::request;
@@ -91,13 +91,6 @@ fn fields(target: &Target) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !target.lists.is_empty() {
         findings.push(Finding::error("file-no-lists", "files know no lists").at(["lists"]).with_hint("remove `lists`"));
-    }
-    if target.mode == SyncMode::List {
-        findings.push(
-            Finding::error("file-list-mode", "files hold changes, and no list of everybody")
-                .at(["mode"])
-                .with_hint("remove `mode`"),
-        );
     }
     for field in target.fields.iter().filter(|field| field.write == WritePolicy::IfEmpty) {
         findings.push(

@@ -71,7 +71,6 @@ impl Destination for Spreadsheet {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: true,
-            keeps_order: true,
             quota: Some(QUOTA),
             clearing,
         }

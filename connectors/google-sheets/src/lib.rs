@@ -54,6 +54,7 @@ impl Connector for GoogleSheets {
     const KIND: &'static str = "google_sheets";
     const SECRETS: &'static [&'static str] = &["service_account_key", "client_secret", "refresh_token"];
     const ACCOUNT: &'static [&'static str] = &["spreadsheet", "base_url"];
+    const KEEPS_ORDER: bool = true;
     type Config = Config;
     type Env = HttpEnv;
 

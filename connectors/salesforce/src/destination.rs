@@ -123,7 +123,6 @@ impl Destination for Objects {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: true,
-            keeps_order: false,
             // The limit of API calls a day differs from org to org, so it is read from their headers.
             quota: None,
             clearing,

@@ -163,7 +163,6 @@ impl Destination for Contacts {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: true,
-            keeps_order: false,
             quota: Some(Quota { requests: 200, per: Duration::from_secs(60) }),
             clearing,
         }

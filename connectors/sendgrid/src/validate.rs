@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use lapwing_contract::{Clearing, FieldSpec, FieldType, Finding, NullPolicy, SyncMode, Target};
+use lapwing_contract::{Clearing, FieldSpec, FieldType, Finding, NullPolicy, Target};
 
 use crate::config::{BadBase, Config, Region};
 use crate::destination::clearing;
@@ -20,7 +20,6 @@ pub(crate) fn validate(config: &Config, targets: &[Target]) -> Vec<Finding> {
     for target in targets {
         let start = findings.len();
         findings.extend(object(target));
-        findings.extend(mode(target));
         findings.extend(key(&target.key));
         findings.extend(target.lists.iter().filter_map(|name| list(name)));
         fields(target, &mut custom, &mut findings);
@@ -60,14 +59,6 @@ fn object(target: &Target) -> Option<Finding> {
         Finding::error("sendgrid-object-unknown", format!("SendGrid has no object `{}` here", target.object))
             .with_hint("use object = \"contacts\"")
             .at(["object"])
-    })
-}
-
-fn mode(target: &Target) -> Option<Finding> {
-    (target.mode == SyncMode::List).then(|| {
-        Finding::error("sendgrid-list-mode", "contacts stand in no order")
-            .with_hint("remove `mode`: `order_by` and `limit` choose who is sent, `lists` say where they are")
-            .at(["mode"])
     })
 }
 

@@ -208,7 +208,6 @@ impl Destination for Users {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: true,
-            keeps_order: false,
             quota: Some(api::quota(self.requests_per_minute)),
             clearing: |_| Clearing::Possible,
         }

@@ -104,7 +104,6 @@ impl Destination for Shelf {
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
             readable: true,
-            keeps_order: false,
             quota: None,
             clearing: |_| Clearing::Possible,
         }
