@@ -26,6 +26,9 @@ const CONNECTORS: &[Entry] = &[
     entry::<File>(to_folder),
 ];
 
+/// The vendors that have a fake, by the names of their connectors.
+pub const FAKES: [&str; 4] = vendors::KINDS;
+
 /// A fault script for a fake in process, in the folder of its state: what `POST /_sandbox/faults` takes where it is
 /// served.
 const FAULTS_FILE: &str = "faults.json";

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lapwing_sandbox::vendors;
+
+use crate::registry;
 
 /// Brings lapsed customers back: keeps CRM tools in step with attributes derived from warehouse exports.
 #[derive(Debug, Parser)]
@@ -231,7 +232,7 @@ pub struct RejectionsArguments {
 #[derive(Debug, Args)]
 pub struct SandboxArguments {
     /// The vendor
-    #[arg(value_name = "VENDOR", default_value = "sendgrid", value_parser = PossibleValuesParser::new(vendors::KINDS))]
+    #[arg(value_name = "VENDOR", default_value = "sendgrid", value_parser = PossibleValuesParser::new(registry::FAKES))]
     pub vendor: String,
     /// Where to listen; loopback only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4010")]
