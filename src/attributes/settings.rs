@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::segments::{Rules, SegmentRule, preset_for_bins};
 
+use super::churn::ChurnSettings;
 use super::cycle::CycleSettings;
 use super::pack::{Problem, require};
 use super::priority::PrioritySettings;
@@ -40,6 +41,8 @@ pub struct PackSettings {
     pub priority: Option<PrioritySettings>,
     /// Who can be reached, and how.
     pub reach: Option<ReachSettings>,
+    /// The probability of being alive.
+    pub churn: Option<ChurnSettings>,
 }
 
 impl Default for PackSettings {
@@ -51,6 +54,7 @@ impl Default for PackSettings {
             promo: None,
             priority: None,
             reach: None,
+            churn: None,
         }
     }
 }

@@ -142,6 +142,17 @@ pub(super) fn of_attributes(file: &SyncFile, problems: &[Problem]) -> Diagnostic
     findings.sorted()
 }
 
+/// What a run warns of, each at its key.
+pub(super) fn of_attribute_warnings(file: &SyncFile, warnings: &[Problem]) -> Diagnostics {
+    let mut findings = Diagnostics::new();
+    for warning in warnings {
+        let message = format!("`{}`: {}", warning.key, warning.message);
+        let finding = Diagnostic::warning("attribute-not-calculated", message).with_hint(warning.hint.as_str());
+        findings.push(finding.at(place_of_setting(file, &warning.key)));
+    }
+    findings.sorted()
+}
+
 /// The segment of a key such as `segments[2].when`.
 fn segment_of<'a>(file: &'a SyncFile, key: &str) -> Option<&'a Segment> {
     let number = key.strip_prefix("segments[")?.split(']').next()?.parse::<usize>().ok()?;

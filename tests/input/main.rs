@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, a panic is the report")]
 
 mod checks;
+mod churn;
 mod faults;
 mod formats;
 mod golden;
 mod mappings;
 mod portable;
 mod safety;
+mod shop;
 mod support;
