@@ -22,6 +22,7 @@
 //! The SQL keeps to what other engines understand, too; what differs between them is in the dialect's macros alone.
 //! A pack is one `.rs` file and one `.sql` file; files in `base/` are read by several packs.
 
+mod activity;
 mod base;
 mod churn;
 mod compute;
@@ -40,6 +41,7 @@ mod settings;
 mod sql;
 mod step;
 
+pub use activity::{ActivitySettings, InactiveAfter};
 pub use churn::ChurnSettings;
 pub use compute::{Outcome, bound_relations, compute};
 pub use cycle::{CycleFallback, CycleMethod, CycleSettings};

@@ -57,6 +57,9 @@ pub fn plan(settings: &AttributeSettings, has: &Relations, as_of: DateTime<Utc>)
     if let Some(priority) = &settings.attributes.priority {
         packs.push(Box::new(*priority));
     }
+    if let Some(activity) = settings.attributes.activity.as_ref().filter(|activity| activity.reads_segments()) {
+        packs.push(Box::new(activity.clone()));
+    }
     let min_depth = settings.attributes.promo.as_ref().map(PromoSettings::min_depth_millionths);
     let context = Context {
         as_of,
@@ -88,6 +91,9 @@ fn independent_packs<'a>(settings: &'a AttributeSettings, has: &Relations) -> Ve
     }
     if let Some(churn) = &tables.churn {
         packs.push(Box::new(*churn));
+    }
+    if let Some(activity) = tables.activity.as_ref().filter(|activity| !activity.reads_segments()) {
+        packs.push(Box::new(activity.clone()));
     }
     packs
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::segments::{Rules, SegmentRule, preset_for_bins};
 
+use super::activity::ActivitySettings;
 use super::churn::ChurnSettings;
 use super::cycle::CycleSettings;
 use super::pack::{Problem, require};
@@ -43,6 +44,8 @@ pub struct PackSettings {
     pub reach: Option<ReachSettings>,
     /// The probability of being alive.
     pub churn: Option<ChurnSettings>,
+    /// Recent orders, and who has gone.
+    pub activity: Option<ActivitySettings>,
 }
 
 impl Default for PackSettings {
@@ -55,6 +58,7 @@ impl Default for PackSettings {
             priority: None,
             reach: None,
             churn: None,
+            activity: None,
         }
     }
 }
@@ -93,6 +97,23 @@ impl AttributeSettings {
                 "attributes.priority",
                 "ranks within segments, and there are none",
                 "name a preset with segments = \"classic\" in [attributes.rfm], or add [[segments]]",
+            );
+        }
+        if self.attributes.activity.as_ref().is_some_and(ActivitySettings::reads_segments) {
+            let key = "attributes.activity.inactive_after";
+            require(
+                &mut problems,
+                self.attributes.cycle.is_some(),
+                key,
+                "counts in purchase cycles, which nothing calculates",
+                "add [attributes.cycle], or give a number of days",
+            );
+            require(
+                &mut problems,
+                rules.is_none_or(|rules| !rules.is_empty()),
+                key,
+                "takes the mean cycle of a segment, and there are none",
+                "add [attributes.rfm] or [[segments]], or give a number of days",
             );
         }
         problems

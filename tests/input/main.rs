@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "a test's name says what it is about")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, a panic is the report")]
 
+mod activity;
 mod checks;
 mod churn;
 mod faults;
