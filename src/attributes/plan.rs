@@ -95,6 +95,9 @@ fn independent_packs<'a>(settings: &'a AttributeSettings, has: &Relations) -> Ve
     if let Some(activity) = tables.activity.as_ref().filter(|activity| !activity.reads_segments()) {
         packs.push(Box::new(activity.clone()));
     }
+    if let Some(pressure) = &tables.pressure {
+        packs.push(Box::new(pressure.clone()));
+    }
     packs
 }
 

@@ -8,6 +8,7 @@ use super::activity::ActivitySettings;
 use super::churn::ChurnSettings;
 use super::cycle::CycleSettings;
 use super::pack::{Problem, require};
+use super::pressure::PressureSettings;
 use super::priority::PrioritySettings;
 use super::promo::PromoSettings;
 use super::reach::ReachSettings;
@@ -46,6 +47,8 @@ pub struct PackSettings {
     pub churn: Option<ChurnSettings>,
     /// Recent orders, and who has gone.
     pub activity: Option<ActivitySettings>,
+    /// Marketing pressure.
+    pub pressure: Option<PressureSettings>,
 }
 
 impl Default for PackSettings {
@@ -59,6 +62,7 @@ impl Default for PackSettings {
             reach: None,
             churn: None,
             activity: None,
+            pressure: None,
         }
     }
 }

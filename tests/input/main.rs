@@ -10,6 +10,7 @@ mod formats;
 mod golden;
 mod mappings;
 mod portable;
+mod pressure;
 mod safety;
 mod shop;
 mod support;
