@@ -20,7 +20,7 @@ const CONNECTORS: &[Entry] = &[entry::<SendGrid>(over_http::<SendGrid>), entry::
 const FAULTS_FILE: &str = "faults.json";
 
 /// The attribute packs that a sync file may name.
-const PACKS: &[&str] = &["rfm", "cycle", "promo", "priority", "reach", "churn", "activity", "pressure"];
+const PACKS: &[&str] = &["rfm", "cycle", "promo", "priority", "reach", "churn", "activity", "pressure", "recommend"];
 
 /// What a destination's connector needs beside its own table.
 #[derive(Debug, Clone)]

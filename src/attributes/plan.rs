@@ -98,6 +98,9 @@ fn independent_packs<'a>(settings: &'a AttributeSettings, has: &Relations) -> Ve
     if let Some(pressure) = &tables.pressure {
         packs.push(Box::new(pressure.clone()));
     }
+    if let Some(recommend) = &tables.recommend {
+        packs.push(Box::new(recommend.clone()));
+    }
     packs
 }
 

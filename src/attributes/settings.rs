@@ -12,6 +12,7 @@ use super::pressure::PressureSettings;
 use super::priority::PrioritySettings;
 use super::promo::PromoSettings;
 use super::reach::ReachSettings;
+use super::recommend::RecommendSettings;
 use super::rfm::RfmSettings;
 
 /// `[attributes.*]` and `[[segments]]`.
@@ -49,6 +50,8 @@ pub struct PackSettings {
     pub activity: Option<ActivitySettings>,
     /// Marketing pressure.
     pub pressure: Option<PressureSettings>,
+    /// Next products.
+    pub recommend: Option<RecommendSettings>,
 }
 
 impl Default for PackSettings {
@@ -63,6 +66,7 @@ impl Default for PackSettings {
             churn: None,
             activity: None,
             pressure: None,
+            recommend: None,
         }
     }
 }

@@ -112,6 +112,7 @@ pub(super) fn attribute_settings(file: &SyncFile) -> Result<AttributeSettings, D
     read_pack(file, "churn", &mut packs.churn, &mut problems);
     read_pack(file, "activity", &mut packs.activity, &mut problems);
     read_pack(file, "pressure", &mut packs.pressure, &mut problems);
+    read_pack(file, "recommend", &mut packs.recommend, &mut problems);
     if problems.has_errors() {
         return Err(problems.sorted());
     }

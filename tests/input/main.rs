@@ -11,6 +11,8 @@ mod golden;
 mod mappings;
 mod portable;
 mod pressure;
+mod recommend;
+mod recommend_quality;
 mod safety;
 mod shop;
 mod support;
