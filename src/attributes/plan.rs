@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use super::base::population;
+use super::custom::{self, CustomPack};
 use super::cycle_by_category::CycleByCategory;
 use super::joined::{Source, select_joined};
 use super::pack::{AttributeColumn, Context, Pack, PackQuery, Problem, Relations};
@@ -61,6 +62,12 @@ pub fn plan(settings: &AttributeSettings, has: &Relations, as_of: DateTime<Utc>)
         packs.push(Box::new(activity.clone()));
     }
     let min_depth = settings.attributes.promo.as_ref().map(PromoSettings::min_depth_millionths);
+    let others: Vec<AttributeColumn> =
+        packs.iter().filter(|pack| pack.name() != "custom").flat_map(|pack| pack.columns(has)).collect();
+    let collisions = custom::collisions(&settings.attributes.custom, &others);
+    if !collisions.is_empty() {
+        return Err(InvalidAttributes { problems: collisions });
+    }
     let context = Context {
         as_of,
         has,
@@ -100,6 +107,9 @@ fn independent_packs<'a>(settings: &'a AttributeSettings, has: &Relations) -> Ve
     }
     if let Some(recommend) = &tables.recommend {
         packs.push(Box::new(recommend.clone()));
+    }
+    if !tables.custom.is_empty() {
+        packs.push(Box::new(CustomPack(&tables.custom)));
     }
     packs
 }
@@ -174,11 +184,16 @@ mod tests {
     #[test]
     fn every_parameter_of_the_sql_is_bound_once_and_no_other() {
         let toml = "[attributes.rfm]\nwindow_days = 365\n[attributes.cycle]\nmethod = \"median\"\n\
-                    categories = [\"Beef\"]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]";
+                    categories = [\"Beef\"]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]\n\
+                    [attributes.churn]\n[attributes.activity]\n[attributes.pressure]\n[attributes.recommend]\n\
+                    [[attributes.custom]]\nname = \"n\"\nrelation = \"events\"\naggregate = \"count(*)\"\n\
+                    window_days = 9";
         let has = orders()
             .with("customers", &["customer_id", "email"])
             .with("order_lines", &["category"])
-            .with("messages", &["channel", "unsubscribed_at"]);
+            .with("messages", &["channel", "unsubscribed_at"])
+            .with("products", &["product_id", "category"])
+            .with("events", &["customer_id"]);
         for query in queries(&planned(toml, &has).unwrap()) {
             let mut mentioned: Vec<&str> = query
                 .sql
@@ -218,8 +233,10 @@ mod tests {
 
     #[test]
     fn no_two_columns_have_the_same_name() {
-        let toml = "[attributes.rfm]\n[attributes.cycle]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]";
+        let toml = "[attributes.rfm]\n[attributes.cycle]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]\n\
+             [attributes.churn]\n[attributes.activity]\n[attributes.pressure]\n[attributes.recommend]";
         let has = orders().with("customers", &["email"]).with("order_lines", &["category"]);
+        let has = has.with("products", &[]).with("messages", &[]);
         let columns = planned(toml, &has).unwrap().columns;
         let names: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names.len(), columns.len());

@@ -6,6 +6,7 @@ use crate::segments::{Rules, SegmentRule, preset_for_bins};
 
 use super::activity::ActivitySettings;
 use super::churn::ChurnSettings;
+use super::custom::CustomAttribute;
 use super::cycle::CycleSettings;
 use super::pack::{Problem, require};
 use super::pressure::PressureSettings;
@@ -52,6 +53,8 @@ pub struct PackSettings {
     pub pressure: Option<PressureSettings>,
     /// Next products.
     pub recommend: Option<RecommendSettings>,
+    /// Attributes of the user's own.
+    pub custom: Vec<CustomAttribute>,
 }
 
 impl Default for PackSettings {
@@ -67,6 +70,7 @@ impl Default for PackSettings {
             activity: None,
             pressure: None,
             recommend: None,
+            custom: Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::attributes::{self, AttributeSettings, PackSettings, bound_relations, compute};
+use crate::attributes::{self, AttributeSettings, PackSettings, bound_relations, check_custom, compute};
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
 use crate::config::sync_file::{ConfigTable, DEFAULT_FALLBACK, SegmentRule, SyncFile};
 use crate::engine::{EngineError, Expression, Session};
@@ -113,6 +113,12 @@ pub(super) fn attribute_settings(file: &SyncFile) -> Result<AttributeSettings, D
     read_pack(file, "activity", &mut packs.activity, &mut problems);
     read_pack(file, "pressure", &mut packs.pressure, &mut problems);
     read_pack(file, "recommend", &mut packs.recommend, &mut problems);
+    for table in &file.custom_attributes {
+        match table.deserialize() {
+            Ok(attribute) => packs.custom.push(attribute),
+            Err(found) => problems.extend(found),
+        }
+    }
     if problems.has_errors() {
         return Err(problems.sorted());
     }
@@ -180,7 +186,15 @@ pub(super) fn compute_attributes(
     as_of: DateTime<Utc>,
 ) -> Result<Derived, InputError> {
     let relations = bound_relations(session)?;
-    let plan = attributes::plan(settings, &relations, as_of).map_err(|error| InputError::Attributes(error.problems))?;
+    let mut problems = check_custom(session, &settings.attributes.custom)?;
+    let plan = match attributes::plan(settings, &relations, as_of) {
+        Ok(plan) if problems.is_empty() => plan,
+        Ok(_) => return Err(InputError::Attributes(problems)),
+        Err(error) => {
+            problems.extend(error.problems);
+            return Err(InputError::Attributes(problems));
+        }
+    };
     let outcome = compute(session, &plan)?;
     let columns = plan.columns.iter().map(|column| column.name.clone()).chain(outcome.customer_columns).collect();
     Ok(Derived { plan, columns, warnings: outcome.warnings })

@@ -5,6 +5,7 @@
 mod activity;
 mod checks;
 mod churn;
+mod custom;
 mod faults;
 mod formats;
 mod golden;
