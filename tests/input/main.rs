@@ -9,6 +9,7 @@ mod custom;
 mod faults;
 mod formats;
 mod golden;
+mod laws;
 mod mappings;
 mod portable;
 mod pressure;
