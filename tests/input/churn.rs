@@ -29,6 +29,20 @@ fn the_calibration_sample_is_as_alive_as_the_literature_says() {
 }
 
 #[test]
+fn the_order_of_orders_does_not_matter_to_the_byte() {
+    let folder = Folder::new();
+    let from = format!("read_parquet('{}')", golden("cdnow_sample_orders.parquet").display());
+    let shuffled = folder.parquet(&format!("SELECT * FROM {from} ORDER BY md5(order_id)"), "shuffled.parquet");
+    let question = "SELECT md5(string_agg(CAST(a AS VARCHAR), chr(10) ORDER BY customer_id)), count(p_alive)
+                    FROM attributes AS a";
+    let computed = |path| {
+        let exports = vec![export(Relation::Orders, path, COLUMNS)];
+        folder.attributes(exports, "1997-09-30T00:00:00Z", "[attributes.churn]", &[question])
+    };
+    assert_eq!(computed(shuffled), computed(golden("cdnow_sample_orders.parquet")));
+}
+
+#[test]
 fn a_hundred_customers_are_enough_and_one_less_is_not() {
     let too_few = |customers: u32| {
         let mut text = String::from("order_id,customer_id,ordered_at,net_amount\n");
