@@ -34,7 +34,7 @@ pub const FAKES: [&str; 4] = vendors::KINDS;
 const FAULTS_FILE: &str = "faults.json";
 
 /// The attribute packs that a sync file may name.
-const PACKS: &[&str] = &["rfm", "cycle", "promo", "priority", "reach"];
+const PACKS: &[&str] = &["rfm", "cycle", "promo", "priority", "reach", "churn", "activity", "pressure", "recommend"];
 
 /// What a destination's connector needs beside its own table.
 #[derive(Debug, Clone)]

@@ -2,7 +2,8 @@
 
 use crate::engine::{EngineError, Param, Session, quote_identifier};
 
-use super::pack::{PackQuery, Parameter, Relations};
+use super::pack::{PackQuery, Parameter, Problem, Relations};
+use super::step::Step;
 use super::{DUCKDB_DIALECT, Plan};
 
 /// The relations of exports that attribute queries may read.
@@ -21,25 +22,38 @@ pub fn bound_relations(session: &Session) -> Result<Relations, EngineError> {
     Ok(relations)
 }
 
+/// What came of a plan, beside the relation `attributes`.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The columns of the customers export that `attributes` has under their own names.
+    pub customer_columns: Vec<String>,
+    /// What could not be calculated from these rows, and why.
+    pub warnings: Vec<Problem>,
+}
+
 /// Runs the plan. Afterwards the temporary table `attributes` has one row a customer: the columns of the plan, and
-/// those of the customers export under their own names, where no attribute has that name. Gives the names of the latter.
+/// those of the customers export under their own names, where no attribute has that name.
 ///
 /// # Errors
-/// [`EngineError`] of the query that failed.
-pub fn compute(session: &Session, plan: &Plan) -> Result<Vec<String>, EngineError> {
+/// [`EngineError`] of the step that failed.
+pub fn compute(session: &Session, plan: &Plan) -> Result<Outcome, EngineError> {
     session.run_script(DUCKDB_DIALECT)?;
-    let Some((last, earlier)) = plan.queries.split_last() else { return Ok(Vec::new()) };
-    for query in earlier {
-        materialise(session, &query.relation, &query.sql, query)?;
+    let mut outcome = Outcome::default();
+    for step in &plan.steps {
+        match step {
+            Step::Query(query) => materialise(session, &query.relation, &query.sql, query)?,
+            Step::Calculation(calculation) => outcome.warnings.extend(calculation.run(session)?),
+        }
     }
-    let own = customer_columns(session, plan)?;
-    let sql = if own.is_empty() { last.sql.clone() } else { with_customer_columns(&last.sql, &own) };
-    materialise(session, "attributes", &sql, last)?;
+    let (joined, own) = (&plan.joined, customer_columns(session, plan)?);
+    let sql = if own.is_empty() { joined.sql.clone() } else { with_customer_columns(&joined.sql, &own) };
+    materialise(session, &joined.relation, &sql, joined)?;
     // What only served the join would stand in the way of the diff's memory.
-    for query in earlier {
-        session.drop_table(&query.relation)?;
+    for step in &plan.steps {
+        session.drop_table(step.relation())?;
     }
-    Ok(own)
+    outcome.customer_columns = own;
+    Ok(outcome)
 }
 
 fn materialise(session: &Session, relation: &str, sql: &str, query: &PackQuery) -> Result<(), EngineError> {

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::pack::{AttributeColumn, Context, Pack, PackQuery, Parameter, Problem, Relations, require};
-use super::sql::{chain, query};
+use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations, require};
+use super::sql::{chain, step};
+use super::step::Step;
 
 /// `[attributes.cycle]`: lateness against the customer's own purchase cycle.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -153,9 +154,9 @@ impl Pack for CycleSettings {
         ]
     }
 
-    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery> {
+    fn steps(&self, context: &Context<'_>) -> Vec<Step> {
         let sql = self.lateness_of(&[("purchases", include_str!("base/purchases.sql"))], include_str!("cycle.sql"));
-        vec![query(&self.relation(), &sql, context, self.parameters())]
+        vec![step(&self.relation(), &sql, context, self.parameters())]
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::cycle::{CycleSettings, STATUSES};
-use super::pack::{AttributeColumn, Context, Pack, PackQuery, Parameter, Problem, Relations};
-use super::sql::{identifier, query};
+use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations};
+use super::sql::{identifier, slug, step};
+use super::step::Step;
 
 const STATUS_COLUMNS: &str = "    /* and one status column for each category that the sync file names */\n";
 
@@ -105,7 +106,7 @@ impl Pack for CycleByCategory<'_> {
         columns
     }
 
-    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery> {
+    fn steps(&self, context: &Context<'_>) -> Vec<Step> {
         let product_categories = if knows_product_categories(context.has) {
             include_str!("base/product_categories.sql")
         } else {
@@ -122,7 +123,7 @@ impl Pack for CycleByCategory<'_> {
                 .zip(&self.0.categories)
                 .map(|(name, category)| (name.as_str(), Parameter::Text(category.clone()))),
         );
-        vec![query(&self.relation(), &self.0.lateness_of(&first, &last), context, parameters)]
+        vec![step(&self.relation(), &self.0.lateness_of(&first, &last), context, parameters)]
     }
 }
 
@@ -137,13 +138,6 @@ fn has_categories(has: &Relations) -> bool {
 
 fn status_column(category: &str) -> String {
     format!("cycle_status_{}", slug(category))
-}
-
-/// A category as part of a column name: `Frozen Meat & Fish` becomes `frozen_meat_fish`.
-fn slug(category: &str) -> String {
-    let lower = category.to_ascii_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.join("_")
 }
 
 #[cfg(test)]

@@ -29,3 +29,7 @@ create or replace temp macro json_text(x) as coalesce(cast(to_json(cast(x as var
 
 -- A number as a JSON number with four decimals, NULL as null.
 create or replace temp macro json_number(x) as coalesce(cast(cast(x as decimal(18, 4)) as varchar), 'null');
+
+-- Texts of a group as a list in the order of a sort key, NULLs left out.
+create or replace temp macro ordered_list(value, sort_key) as
+    list(value order by sort_key asc nulls last) filter (where value is not null);

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use super::step::Step;
+
 /// A value bound to a `$name` of a query.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parameter {
@@ -103,7 +105,7 @@ impl AttributeColumn {
     }
 }
 
-/// A setting that is out of range, or asks for what the exports do not have.
+/// A setting that is out of range, or asks for what the exports do not have; or something that a run should know.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{key}: {message}")]
 pub struct Problem {
@@ -113,11 +115,19 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub hint: String,
+    /// Where, in bytes from the start of the setting, where it is SQL and the place is known.
+    pub position: Option<usize>,
 }
 
 impl Problem {
     pub(super) fn new(key: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { key: key.into(), message: message.into(), hint: hint.into() }
+        Self { key: key.into(), message: message.into(), hint: hint.into(), position: None }
+    }
+}
+
+impl Problem {
+    pub(super) fn at(self, position: Option<usize>) -> Self {
+        Self { position, ..self }
     }
 }
 
@@ -179,11 +189,11 @@ pub trait Pack {
     /// The columns it delivers, in order.
     fn columns(&self, has: &Relations) -> Vec<AttributeColumn>;
 
-    /// The queries that make its relation, in order, the pack's own last: one row for each customer it knows something
-    /// about. Queries that packs share have the same relation name in both and are run once.
-    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery>;
+    /// The steps that make its relation, in order, the pack's own last: one row for each customer it knows something
+    /// about. Steps that packs share have the same relation name in both and are taken once.
+    fn steps(&self, context: &Context<'_>) -> Vec<Step>;
 
-    /// The relation that its last query makes.
+    /// The relation that its last step makes.
     fn relation(&self) -> String {
         format!("attributes_{}", self.name())
     }

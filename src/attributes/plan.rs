@@ -1,4 +1,4 @@
-//! From settings to queries.
+//! From settings to steps.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use super::base::population;
+use super::custom::{self, CustomPack};
 use super::cycle_by_category::CycleByCategory;
 use super::joined::{Source, select_joined};
 use super::pack::{AttributeColumn, Context, Pack, PackQuery, Problem, Relations};
@@ -13,12 +14,15 @@ use super::promo::PromoSettings;
 use super::segment::SegmentPack;
 use super::settings::AttributeSettings;
 use super::sql::query;
+use super::step::Step;
 
-/// The queries to run, and what they deliver.
-#[derive(Debug, Clone, PartialEq)]
+/// The steps to take, and what they deliver.
+#[derive(Debug, Clone)]
 pub struct Plan {
-    /// In the order to run them; the last one makes `attributes`.
-    pub queries: Vec<PackQuery>,
+    /// What makes the relations of the packs, in the order to take them.
+    pub steps: Vec<Step>,
+    /// The query that makes `attributes` of those.
+    pub joined: PackQuery,
     /// The columns of `attributes`, in order, `customer_id` first.
     pub columns: Vec<AttributeColumn>,
 }
@@ -54,7 +58,16 @@ pub fn plan(settings: &AttributeSettings, has: &Relations, as_of: DateTime<Utc>)
     if let Some(priority) = &settings.attributes.priority {
         packs.push(Box::new(*priority));
     }
+    if let Some(activity) = settings.attributes.activity.as_ref().filter(|activity| activity.reads_segments()) {
+        packs.push(Box::new(activity.clone()));
+    }
     let min_depth = settings.attributes.promo.as_ref().map(PromoSettings::min_depth_millionths);
+    let others: Vec<AttributeColumn> =
+        packs.iter().filter(|pack| pack.name() != "custom").flat_map(|pack| pack.columns(has)).collect();
+    let collisions = custom::collisions(&settings.attributes.custom, &others);
+    if !collisions.is_empty() {
+        return Err(InvalidAttributes { problems: collisions });
+    }
     let context = Context {
         as_of,
         has,
@@ -83,6 +96,21 @@ fn independent_packs<'a>(settings: &'a AttributeSettings, has: &Relations) -> Ve
     if let Some(reach) = &tables.reach {
         packs.push(Box::new(reach.clone()));
     }
+    if let Some(churn) = &tables.churn {
+        packs.push(Box::new(*churn));
+    }
+    if let Some(activity) = tables.activity.as_ref().filter(|activity| !activity.reads_segments()) {
+        packs.push(Box::new(activity.clone()));
+    }
+    if let Some(pressure) = &tables.pressure {
+        packs.push(Box::new(pressure.clone()));
+    }
+    if let Some(recommend) = &tables.recommend {
+        packs.push(Box::new(recommend.clone()));
+    }
+    if !tables.custom.is_empty() {
+        packs.push(Box::new(CustomPack(&tables.custom)));
+    }
     packs
 }
 
@@ -91,18 +119,18 @@ fn sources(packs: &[Box<dyn Pack + '_>], has: &Relations) -> Vec<Source> {
 }
 
 fn assemble(packs: &[Box<dyn Pack + '_>], context: &Context<'_>) -> Plan {
-    let mut queries = vec![population(context)];
+    let mut steps = vec![population(context)];
     let mut made = BTreeSet::new();
-    for shared in packs.iter().flat_map(|pack| pack.queries(context)) {
-        if made.insert(shared.relation.clone()) {
-            queries.push(shared);
+    for shared in packs.iter().flat_map(|pack| pack.steps(context)) {
+        if made.insert(shared.relation().to_owned()) {
+            steps.push(shared);
         }
     }
     let sources = sources(packs, context.has);
-    queries.push(query("attributes", &select_joined(&sources), context, Vec::new()));
+    let joined = query("attributes", &select_joined(&sources), context, Vec::new());
     let key = AttributeColumn::new("customer_id", "VARCHAR", "The customer.", "as exported").known();
     let columns = [key].into_iter().chain(sources.into_iter().flat_map(|source| source.columns)).collect();
-    Plan { queries, columns }
+    Plan { steps, joined, columns }
 }
 
 #[cfg(test)]
@@ -117,8 +145,16 @@ mod tests {
         Relations::default().with("orders", &["order_id", "customer_id", "ordered_at", "net_amount"])
     }
 
+    fn queries(plan: &Plan) -> Vec<&PackQuery> {
+        let queries = plan.steps.iter().filter_map(|step: &Step| match step {
+            Step::Query(query) => Some(query),
+            Step::Calculation(_) => None,
+        });
+        queries.chain([&plan.joined]).collect()
+    }
+
     fn relations(plan: &Plan) -> Vec<&str> {
-        plan.queries.iter().map(|query| query.relation.as_str()).collect()
+        plan.steps.iter().map(Step::relation).collect()
     }
 
     #[test]
@@ -134,8 +170,7 @@ mod tests {
                 "attributes_cycle",
                 "attributes_promo",
                 "attributes_segment",
-                "attributes_priority",
-                "attributes"
+                "attributes_priority"
             ]
         );
     }
@@ -143,18 +178,23 @@ mod tests {
     #[test]
     fn only_packs_with_a_table_are_calculated() {
         let plan = planned("[attributes.cycle]", &orders()).unwrap();
-        assert_eq!(relations(&plan), ["population", "attributes_cycle", "attributes"]);
+        assert_eq!(relations(&plan), ["population", "attributes_cycle"]);
     }
 
     #[test]
     fn every_parameter_of_the_sql_is_bound_once_and_no_other() {
         let toml = "[attributes.rfm]\nwindow_days = 365\n[attributes.cycle]\nmethod = \"median\"\n\
-                    categories = [\"Beef\"]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]";
+                    categories = [\"Beef\"]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]\n\
+                    [attributes.churn]\n[attributes.activity]\n[attributes.pressure]\n[attributes.recommend]\n\
+                    [[attributes.custom]]\nname = \"n\"\nrelation = \"events\"\naggregate = \"count(*)\"\n\
+                    window_days = 9";
         let has = orders()
             .with("customers", &["customer_id", "email"])
             .with("order_lines", &["category"])
-            .with("messages", &["channel", "unsubscribed_at"]);
-        for query in planned(toml, &has).unwrap().queries {
+            .with("messages", &["channel", "unsubscribed_at"])
+            .with("products", &["product_id", "category"])
+            .with("events", &["customer_id"]);
+        for query in queries(&planned(toml, &has).unwrap()) {
             let mut mentioned: Vec<&str> = query
                 .sql
                 .split('$')
@@ -173,8 +213,9 @@ mod tests {
     fn a_recent_rfm_has_orders_of_its_own() {
         let plan = planned("[attributes.rfm]\nwindow_days = 365\n[attributes.promo]", &orders()).unwrap();
         assert_eq!(relations(&plan)[1..3], ["attributes_rfm", "customer_orders"]);
-        assert!(plan.queries[1].sql.contains("from recent_orders"));
-        assert!(!plan.queries[2].sql.contains("from recent_orders"));
+        let queries = queries(&plan);
+        assert!(queries[1].sql.contains("from recent_orders"));
+        assert!(!queries[2].sql.contains("from recent_orders"));
     }
 
     #[test]
@@ -192,9 +233,10 @@ mod tests {
 
     #[test]
     fn no_two_columns_have_the_same_name() {
-        let toml =
-            "[attributes.rfm]\n[attributes.cycle]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]";
+        let toml = "[attributes.rfm]\n[attributes.cycle]\n[attributes.promo]\n[attributes.reach]\n[attributes.priority]\n\
+             [attributes.churn]\n[attributes.activity]\n[attributes.pressure]\n[attributes.recommend]";
         let has = orders().with("customers", &["email"]).with("order_lines", &["category"]);
+        let has = has.with("products", &[]).with("messages", &[]);
         let columns = planned(toml, &has).unwrap().columns;
         let names: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names.len(), columns.len());
@@ -203,7 +245,7 @@ mod tests {
     #[test]
     fn segments_join_only_the_packs_that_rules_mention() {
         let plan = planned("[attributes.rfm]\n[attributes.cycle]", &orders()).unwrap();
-        let segment = plan.queries.iter().find(|query| query.relation == "attributes_segment").unwrap();
+        let segment = queries(&plan).into_iter().find(|query| query.relation == "attributes_segment").unwrap();
         assert!(segment.sql.contains("attributes_rfm.\"r_score\""));
         assert!(!segment.sql.contains("attributes_cycle"));
     }

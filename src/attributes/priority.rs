@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::pack::{AttributeColumn, Context, Pack, PackQuery, Problem, Relations};
-use super::sql::query;
+use super::pack::{AttributeColumn, Context, Pack, Problem, Relations};
+use super::sql::step;
+use super::step::Step;
 
 /// `[attributes.priority]`: an order of customers within their segment. It has no settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -37,7 +38,7 @@ impl Pack for PrioritySettings {
         ]
     }
 
-    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery> {
-        vec![query(&self.relation(), include_str!("priority.sql"), context, Vec::new())]
+    fn steps(&self, context: &Context<'_>) -> Vec<Step> {
+        vec![step(&self.relation(), include_str!("priority.sql"), context, Vec::new())]
     }
 }

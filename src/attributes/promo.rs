@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::base::customer_orders;
-use super::pack::{AttributeColumn, Context, Pack, PackQuery, Parameter, Problem, Relations, require};
-use super::sql::query;
+use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations, require};
+use super::sql::step;
+use super::step::Step;
 
 /// `[attributes.promo]`: promotion sensitivity.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -177,7 +178,7 @@ impl Pack for PromoSettings {
         ]
     }
 
-    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery> {
+    fn steps(&self, context: &Context<'_>) -> Vec<Step> {
         let parameters = vec![
             ("min_orders", Parameter::Int(self.min_orders.into())),
             ("prior_orders", Parameter::Float(self.prior_orders)),
@@ -187,7 +188,7 @@ impl Pack for PromoSettings {
             ("promophile_from", Parameter::Int(self.promophile_from)),
             ("full_price_to", Parameter::Int(self.full_price_to)),
         ];
-        let own = query(&self.relation(), include_str!("promo.sql"), context, parameters);
+        let own = step(&self.relation(), include_str!("promo.sql"), context, parameters);
         vec![customer_orders(context), own]
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::pack::{AttributeColumn, Context, Pack, PackQuery, Problem, Relations, require};
-use super::sql::{chain, query};
+use super::pack::{AttributeColumn, Context, Pack, Problem, Relations, require};
+use super::sql::{chain, step};
+use super::step::Step;
 
 const CHANNEL_COLUMNS: &str = "        /* one column for each channel */\n";
 const CHANNEL_ORDER: &str = "        /* the channels, in the order of the sync file */\n";
@@ -128,7 +129,7 @@ impl Pack for ReachSettings {
         reachable.chain([best]).collect()
     }
 
-    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery> {
+    fn steps(&self, context: &Context<'_>) -> Vec<Step> {
         let knows_unsubscribed =
             context.has.has_column("messages", "unsubscribed_at") && context.has.has_column("messages", "channel");
         let unsubscribed = if knows_unsubscribed {
@@ -154,7 +155,7 @@ impl Pack for ReachSettings {
         let sql = include_str!("reach.sql")
             .replace(CHANNEL_COLUMNS, &columns.concat())
             .replace(CHANNEL_ORDER, &order.concat());
-        vec![query(&self.relation(), &chain(&[("unsubscribed_channels", unsubscribed)], &sql), context, Vec::new())]
+        vec![step(&self.relation(), &chain(&[("unsubscribed_channels", unsubscribed)], &sql), context, Vec::new())]
     }
 }
 

@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::base::{CUSTOMER_ORDERS_SQL, customer_orders};
-use super::pack::{AttributeColumn, Context, Pack, PackQuery, Parameter, Problem, Relations, require};
+use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations, require};
 use super::rfm_columns::{figure_columns, score_columns};
-use super::sql::{chain, query};
+use super::sql::{chain, step};
+use super::step::Step;
 
 /// The most cut points that rfm_scores_thresholds.sql has room for.
 const MAX_CUT_POINTS: usize = 8;
@@ -122,7 +123,7 @@ impl Pack for RfmSettings {
         columns
     }
 
-    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery> {
+    fn steps(&self, context: &Context<'_>) -> Vec<Step> {
         let mut parameters = vec![("bins", Parameter::Int(self.bins.into()))];
         let cut_points = self.cut_points();
         parameters.extend(cut_points.iter().map(|(name, value)| (name.as_str(), value.clone())));
@@ -138,7 +139,7 @@ impl Pack for RfmSettings {
             queries.push(customer_orders(context));
         }
         steps.push(("rfm_scores", self.scores_sql()));
-        queries.push(query(&self.relation(), &chain(&steps, include_str!("rfm.sql")), context, parameters));
+        queries.push(step(&self.relation(), &chain(&steps, include_str!("rfm.sql")), context, parameters));
         queries
     }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::segments::Rules;
 
 use super::joined::{Source, select_joined};
-use super::pack::{AttributeColumn, Context, Pack, PackQuery, Problem, Relations};
-use super::sql::query;
+use super::pack::{AttributeColumn, Context, Pack, Problem, Relations};
+use super::sql::step;
+use super::step::Step;
 
 /// The rules, and the packs whose columns they can mention.
 pub(super) struct SegmentPack {
@@ -34,13 +35,13 @@ impl Pack for SegmentPack {
         vec![column.values(self.rules.names()).known()]
     }
 
-    fn queries(&self, context: &Context<'_>) -> Vec<PackQuery> {
+    fn steps(&self, context: &Context<'_>) -> Vec<Step> {
         let sql = format!(
             "-- segment: the first rule that matches, else the fallback.\nselect\n    customer_id,\n    {} as segment\nfrom (\n{}) as attributes\n",
             self.rules.case_expression(),
             select_joined(&self.mentioned())
         );
-        vec![query(&self.relation(), &sql, context, Vec::new())]
+        vec![step(&self.relation(), &sql, context, Vec::new())]
     }
 }
 

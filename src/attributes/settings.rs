@@ -4,11 +4,16 @@ use serde::Deserialize;
 
 use crate::segments::{Rules, SegmentRule, preset_for_bins};
 
+use super::activity::ActivitySettings;
+use super::churn::ChurnSettings;
+use super::custom::CustomAttribute;
 use super::cycle::CycleSettings;
 use super::pack::{Problem, require};
+use super::pressure::PressureSettings;
 use super::priority::PrioritySettings;
 use super::promo::PromoSettings;
 use super::reach::ReachSettings;
+use super::recommend::RecommendSettings;
 use super::rfm::RfmSettings;
 
 /// `[attributes.*]` and `[[segments]]`.
@@ -40,6 +45,16 @@ pub struct PackSettings {
     pub priority: Option<PrioritySettings>,
     /// Who can be reached, and how.
     pub reach: Option<ReachSettings>,
+    /// The probability of being alive.
+    pub churn: Option<ChurnSettings>,
+    /// Recent orders, and who has gone.
+    pub activity: Option<ActivitySettings>,
+    /// Marketing pressure.
+    pub pressure: Option<PressureSettings>,
+    /// Next products.
+    pub recommend: Option<RecommendSettings>,
+    /// Attributes of the user's own.
+    pub custom: Vec<CustomAttribute>,
 }
 
 impl Default for PackSettings {
@@ -51,6 +66,11 @@ impl Default for PackSettings {
             promo: None,
             priority: None,
             reach: None,
+            churn: None,
+            activity: None,
+            pressure: None,
+            recommend: None,
+            custom: Vec::new(),
         }
     }
 }
@@ -89,6 +109,23 @@ impl AttributeSettings {
                 "attributes.priority",
                 "ranks within segments, and there are none",
                 "name a preset with segments = \"classic\" in [attributes.rfm], or add [[segments]]",
+            );
+        }
+        if self.attributes.activity.as_ref().is_some_and(ActivitySettings::reads_segments) {
+            let key = "attributes.activity.inactive_after";
+            require(
+                &mut problems,
+                self.attributes.cycle.is_some(),
+                key,
+                "counts in purchase cycles, which nothing calculates",
+                "add [attributes.cycle], or give a number of days",
+            );
+            require(
+                &mut problems,
+                rules.is_none_or(|rules| !rules.is_empty()),
+                key,
+                "takes the mean cycle of a segment, and there are none",
+                "add [attributes.rfm] or [[segments]], or give a number of days",
             );
         }
         problems

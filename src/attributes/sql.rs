@@ -1,6 +1,7 @@
 //! Putting the `.sql` files together: steps chained as CTEs, parameters given to those who mention them.
 
 use super::pack::{Context, PackQuery, Parameter};
+use super::step::Step;
 
 /// Makes one query of steps that read each other, and a last one. Each step is the text of a `.sql` file.
 pub(super) fn chain(steps: &[(&str, &str)], last: &str) -> String {
@@ -21,6 +22,11 @@ pub(super) fn query(relation: &str, sql: &str, context: &Context<'_>, own: Vec<(
     parameters.extend(statuses);
     parameters.retain(|(name, _)| mentions(&sql, name));
     PackQuery { relation: relation.to_owned(), sql, parameters }
+}
+
+/// A [`query`] as a step.
+pub(super) fn step(relation: &str, sql: &str, context: &Context<'_>, own: Vec<(&str, Parameter)>) -> Step {
+    Step::Query(query(relation, sql, context, own))
 }
 
 /// A list cannot be bound in a portable way: `$excluded_statuses` becomes one parameter for each status.
@@ -48,6 +54,13 @@ fn mentions(sql: &str, parameter: &str) -> bool {
 /// A name as a quoted SQL identifier.
 pub(super) fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A name as part of a column name: `Frozen Meat & Fish` becomes `frozen_meat_fish`.
+pub(super) fn slug(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join("_")
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, print
         .await;
     spinner.finish();
     let (computed, shown) = computed.map_err(|error| error.into_failure(&project.file))?;
-    printer.warnings(&input::bad_row_warnings(&project.file, &computed.report));
+    printer.warnings(&input::warnings(&project.file, &computed));
     if own.json {
         printer.json(&attributes_text::json(as_of, &computed.report, &shown));
     } else {

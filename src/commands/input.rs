@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::attributes::{self, AttributeSettings, PackSettings, bound_relations, compute};
+use crate::attributes::{self, AttributeSettings, PackSettings, bound_relations, check_custom, compute};
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
 use crate::config::sync_file::{ConfigTable, DEFAULT_FALLBACK, SegmentRule, SyncFile};
 use crate::engine::{EngineError, Expression, Session};
@@ -26,6 +26,16 @@ pub(super) struct Computed {
     pub(super) plan: attributes::Plan,
     /// The names of all columns of `attributes`.
     pub(super) columns: Vec<String>,
+    /// What could not be calculated, and why.
+    pub(super) warnings: Vec<attributes::Problem>,
+}
+
+/// The attributes alone, over whatever is bound.
+pub(super) struct Derived {
+    pub(super) plan: attributes::Plan,
+    /// The names of all columns of `attributes`.
+    pub(super) columns: Vec<String>,
+    pub(super) warnings: Vec<attributes::Problem>,
 }
 
 /// Why input could not be computed, to be given a place in the sync file.
@@ -99,6 +109,16 @@ pub(super) fn attribute_settings(file: &SyncFile) -> Result<AttributeSettings, D
     read_pack(file, "promo", &mut packs.promo, &mut problems);
     read_pack(file, "priority", &mut packs.priority, &mut problems);
     read_pack(file, "reach", &mut packs.reach, &mut problems);
+    read_pack(file, "churn", &mut packs.churn, &mut problems);
+    read_pack(file, "activity", &mut packs.activity, &mut problems);
+    read_pack(file, "pressure", &mut packs.pressure, &mut problems);
+    read_pack(file, "recommend", &mut packs.recommend, &mut problems);
+    for table in &file.custom_attributes {
+        match table.deserialize() {
+            Ok(attribute) => packs.custom.push(attribute),
+            Err(found) => problems.extend(found),
+        }
+    }
     if problems.has_errors() {
         return Err(problems.sorted());
     }
@@ -138,8 +158,8 @@ fn segment(segment: &crate::config::sync_file::Segment) -> segments::SegmentRule
 pub(super) fn compute_input(session: &Session, input: &Input) -> Result<Computed, InputError> {
     check_conditions(session, &input.attributes)?;
     let report = bind(session, &input.exports, input.as_of)?;
-    let (plan, columns) = compute_attributes(session, &input.attributes, input.as_of)?;
-    Ok(Computed { report, plan, columns })
+    let Derived { plan, columns, warnings } = compute_attributes(session, &input.attributes, input.as_of)?;
+    Ok(Computed { report, plan, columns, warnings })
 }
 
 /// Segment conditions are expressions of the user's like all others: one row, no files, no clock.
@@ -152,6 +172,7 @@ fn check_conditions(session: &Session, settings: &AttributeSettings) -> Result<(
                 key: format!("segments[{number}].when"),
                 message: problem.message,
                 hint: problem.hint.unwrap_or_else(|| "write one condition, such as r_score <= 2".to_owned()),
+                position: problem.position,
             });
         }
     }
@@ -163,16 +184,31 @@ pub(super) fn compute_attributes(
     session: &Session,
     settings: &AttributeSettings,
     as_of: DateTime<Utc>,
-) -> Result<(attributes::Plan, Vec<String>), InputError> {
+) -> Result<Derived, InputError> {
     let relations = bound_relations(session)?;
-    let plan = attributes::plan(settings, &relations, as_of).map_err(|error| InputError::Attributes(error.problems))?;
-    let own = compute(session, &plan)?;
-    let columns = plan.columns.iter().map(|column| column.name.clone()).chain(own).collect();
-    Ok((plan, columns))
+    let mut problems = check_custom(session, &settings.attributes.custom)?;
+    let plan = match attributes::plan(settings, &relations, as_of) {
+        Ok(plan) if problems.is_empty() => plan,
+        Ok(_) => return Err(InputError::Attributes(problems)),
+        Err(error) => {
+            problems.extend(error.problems);
+            return Err(InputError::Attributes(problems));
+        }
+    };
+    let outcome = compute(session, &plan)?;
+    let columns = plan.columns.iter().map(|column| column.name.clone()).chain(outcome.customer_columns).collect();
+    Ok(Derived { plan, columns, warnings: outcome.warnings })
+}
+
+/// What a run says about its input: rows that were set aside, and attributes that could not be calculated.
+pub(super) fn warnings(file: &SyncFile, computed: &Computed) -> Diagnostics {
+    let mut warnings = bad_row_warnings(file, &computed.report);
+    warnings.extend(places::of_attribute_warnings(file, &computed.warnings));
+    warnings
 }
 
 /// A warning a relation for rows that were set aside.
-pub(super) fn bad_row_warnings(file: &SyncFile, report: &InputReport) -> Diagnostics {
+fn bad_row_warnings(file: &SyncFile, report: &InputReport) -> Diagnostics {
     let mut warnings = Diagnostics::new();
     for relation in report.relations.iter().filter(|relation| !relation.bad_rows.is_empty()) {
         let reasons: Vec<String> =

@@ -2,7 +2,7 @@
 
 use crate::attributes::Problem;
 use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Span, did_you_mean};
-use crate::config::sync_file::{Segment, SegmentRule, Spanned, SqlText, SyncFile, SyncSpec};
+use crate::config::sync_file::{ConfigTable, Segment, SegmentRule, Spanned, SqlText, SyncFile, SyncSpec};
 use crate::exports::ExportError;
 use crate::plan::PlanError;
 
@@ -135,9 +135,20 @@ pub(super) fn of_attributes(file: &SyncFile, problems: &[Problem]) -> Diagnostic
                 format!("segment `{}`: {}", segment.name.value, problem.message),
                 place_in_rule(file, segment, problem),
             ),
-            None => (format!("`{}`: {}", problem.key, problem.message), place_of_setting(file, &problem.key)),
+            None => (format!("`{}`: {}", problem.key, problem.message), place_of_problem(file, problem)),
         };
         findings.push(Diagnostic::error("attribute-setting", message).with_hint(problem.hint.as_str()).at(place));
+    }
+    findings.sorted()
+}
+
+/// What a run warns of, each at its key.
+pub(super) fn of_attribute_warnings(file: &SyncFile, warnings: &[Problem]) -> Diagnostics {
+    let mut findings = Diagnostics::new();
+    for warning in warnings {
+        let message = format!("`{}`: {}", warning.key, warning.message);
+        let finding = Diagnostic::warning("attribute-not-calculated", message).with_hint(warning.hint.as_str());
+        findings.push(finding.at(place_of_setting(file, &warning.key)));
     }
     findings.sorted()
 }
@@ -159,8 +170,25 @@ fn place_in_rule(file: &SyncFile, segment: &Segment, problem: &Problem) -> Place
     }
 }
 
+/// The custom attribute of a key such as `attributes.custom[2].filter`.
+fn custom_of<'a>(file: &'a SyncFile, key: &str) -> Option<&'a ConfigTable> {
+    let number = key.strip_prefix("attributes.custom[")?.split(']').next()?.parse::<usize>().ok()?;
+    file.custom_attributes.get(number)
+}
+
+fn place_of_problem(file: &SyncFile, problem: &Problem) -> Place {
+    let field = problem.key.rsplit('.').next().unwrap_or_default();
+    match custom_of(file, &problem.key).and_then(|table| table.sql(field)).filter(|_| problem.position.is_some()) {
+        Some(sql) => in_sql(file, &sql, problem.position),
+        None => place_of_setting(file, &problem.key),
+    }
+}
+
 fn place_of_setting(file: &SyncFile, key: &str) -> Place {
     let path: Vec<&str> = key.split('.').collect();
+    if let Some(table) = custom_of(file, key) {
+        return table.place_of(&path[2..]);
+    }
     match path.as_slice() {
         ["attributes", pack, rest @ ..] => match file.attribute(pack) {
             Some(table) => table.place_of(rest),

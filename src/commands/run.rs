@@ -73,7 +73,7 @@ impl Run {
         let computed = engine.run(move |session| input::compute_input(session, &input)).await;
         let computed = computed.map_err(|error| error.into_failure(file))?;
         spinner.finish();
-        printer.warnings(&input::bad_row_warnings(file, &computed.report));
+        printer.warnings(&input::warnings(file, &computed));
         let fingerprint = fingerprint(&self.project, &computed.report.files);
         let mut planned = Vec::with_capacity(syncs.len());
         for sync in syncs.into_iter().filter(|sync| !unsettled.contains_key(&sync.name.value)) {

@@ -181,6 +181,23 @@ impl Session {
         self.connection.execute(sql, bound.as_slice()).map_err(|error| failed(&error))
     }
 
+    /// Appends rows to a temporary table, a value for each of its columns.
+    ///
+    /// # Errors
+    /// [`EngineError`] of a row; those before it may be there.
+    pub fn append<const COLUMNS: usize>(
+        &self,
+        table: &str,
+        rows: impl IntoIterator<Item = [Param; COLUMNS]>,
+    ) -> Result<(), EngineError> {
+        let appender = self.connection.appender_to_catalog_and_db(table, "temp", "main");
+        let mut appender = appender.map_err(|error| failed(&error))?;
+        for row in rows {
+            appender.append_row(duckdb::appender_params_from_iter(row)).map_err(|error| failed(&error))?;
+        }
+        appender.flush().map_err(|error| failed(&error))
+    }
+
     /// Runs a query with a small result.
     ///
     /// # Errors

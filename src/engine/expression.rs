@@ -10,6 +10,10 @@ use serde_json::Value as Json;
 
 use super::{EngineError, EngineErrorKind, Session, quote_identifier};
 
+mod aggregate;
+
+pub use aggregate::Aggregate;
+
 /// What stands before the expression in the parsed text.
 const PREFIX: &str = "SELECT (";
 
@@ -99,7 +103,12 @@ impl Expression {
 
     /// The expression in brackets, ready for a query.
     pub fn sql(&self) -> String {
-        format!("({}\n)", self.text)
+        Self::bracketed(&self.text)
+    }
+
+    /// Text in brackets; the line break ends a trailing comment.
+    fn bracketed(text: &str) -> String {
+        format!("({text}\n)")
     }
 
     /// The expression as it was written.

@@ -27,7 +27,7 @@ mod values;
 pub use actor::Engine;
 pub use duckdb::{ColumnInfo, Page, Row, Session};
 pub use error::{EngineError, EngineErrorKind};
-pub use expression::{Expression, ExpressionProblem};
+pub use expression::{Aggregate, Expression, ExpressionProblem};
 pub use identifier::{quote_identifier, quote_literal, timestamp_literal};
 pub use options::EngineOptions;
 pub use param::Param;

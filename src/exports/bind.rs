@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use super::checks::{self, Checked};
+use super::derived::derived;
 use super::files::{self, Format};
 use super::mapping::Mapping;
 use super::reading::{self, Raw};
@@ -44,9 +45,8 @@ pub fn bind(session: &Session, exports: &[Export], as_of: DateTime<Utc>) -> Resu
             let binding =
                 Binding { session, export, as_of, has_customers, required_too: required_too(exports, relation) };
             report.relations.push(binding.bind(&mut report.files)?);
-        } else if relation == Relation::Orders && derives_orders(exports) {
-            let allowed_pct = given(exports, Relation::OrderLines).map_or(0.0, |lines| lines.max_bad_rows_pct);
-            report.relations.push(derive_orders(session, allowed_pct)?);
+        } else if let Some((derived, from)) = derived(exports, relation) {
+            report.relations.push(derived.bind(session, from.max_bad_rows_pct)?);
         }
     }
     report.files.sort();
@@ -73,8 +73,12 @@ pub fn bind_shapes(session: &Session, exports: &[Export]) -> Result<Vec<ExportEr
         });
         problems.extend(shape.err());
     }
-    if derives_orders(exports) && session.has_relation(Relation::OrderLines.name())? {
-        publish_derived_orders(session)?;
+    for relation in Relation::ALL {
+        if let Some((derived, from)) = derived(exports, relation)
+            && session.has_relation(from.relation.name())?
+        {
+            derived.publish(session)?;
+        }
     }
     Ok(problems)
 }
@@ -89,18 +93,14 @@ fn forget(session: &Session) -> Result<(), ExportError> {
     Ok(())
 }
 
-fn given(exports: &[Export], relation: Relation) -> Option<&Export> {
+pub(super) fn given(exports: &[Export], relation: Relation) -> Option<&Export> {
     exports.iter().find(|export| export.relation == relation)
-}
-
-/// Where an export has only order lines, orders are derived from them.
-fn derives_orders(exports: &[Export]) -> bool {
-    given(exports, Relation::OrderLines).is_some() && given(exports, Relation::Orders).is_none()
 }
 
 /// Where orders are derived from lines, a line without an amount is a bad row.
 fn required_too(exports: &[Export], relation: Relation) -> &'static [&'static str] {
-    if relation == Relation::OrderLines && derives_orders(exports) { &["net_amount"] } else { &[] }
+    let lines_make_orders = relation == Relation::OrderLines && derived(exports, Relation::Orders).is_some();
+    if lines_make_orders { &["net_amount"] } else { &[] }
 }
 
 /// The files of all exports as they are now, sorted: what a fingerprint is made of.
@@ -202,7 +202,7 @@ impl Binding<'_> {
     }
 }
 
-fn refuse_too_many(report: &RelationReport, allowed_pct: f64) -> Result<(), ExportError> {
+pub(super) fn refuse_too_many(report: &RelationReport, allowed_pct: f64) -> Result<(), ExportError> {
     let bad_rows = report.bad_row_count();
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more than a double holds")]
     let share_pct = 100.0 * bad_rows as f64 / (report.rows.max(1)) as f64;
@@ -218,7 +218,7 @@ fn refuse_too_many(report: &RelationReport, allowed_pct: f64) -> Result<(), Expo
     })
 }
 
-fn report(relation: Relation, files: usize, found: Checked, repeated: u64) -> RelationReport {
+pub(super) fn report(relation: Relation, files: usize, found: Checked, repeated: u64) -> RelationReport {
     let mut bad_rows = found.problems;
     if found.unknown_customers > 0 {
         bad_rows.push(("unknown customer_id".to_owned(), found.unknown_customers));
@@ -237,34 +237,4 @@ fn report(relation: Relation, files: usize, found: Checked, repeated: u64) -> Re
         bad_rows,
         time_range: found.time_range,
     }
-}
-
-/// Orders are the lines summed by order, at the earliest line's time. An order whose lines name several customers
-/// belongs to nobody for certain, and is set aside.
-fn derive_orders(session: &Session, allowed_pct: f64) -> Result<RelationReport, ExportError> {
-    let relation = Relation::Orders;
-    let counts = "SELECT count(*), count(*) FILTER (WHERE several_customers), 
-                         min(ordered_at) FILTER (WHERE NOT several_customers),
-                         max(ordered_at) FILTER (WHERE NOT several_customers)
-                  FROM \"orders checked\"";
-    let derive = || {
-        publish_derived_orders(session)?;
-        session.one(counts, &[], |row| Ok((row.count(0)?, row.count(1)?, row.timestamp(2)?.zip(row.timestamp(3)?))))
-    };
-    let (rows, mixed, time_range) =
-        derive().map_err(|source| ExportError::Engine { relation: relation.name(), source })?;
-    let problems = if mixed > 0 { vec![("lines of several customers".to_owned(), mixed)] } else { Vec::new() };
-    let report = report(relation, 0, Checked { rows, problems, time_range, ..Checked::default() }, 0);
-    // The limit is that of the export which the orders come from.
-    refuse_too_many(&RelationReport { relation: Relation::OrderLines.name(), ..report.clone() }, allowed_pct)?;
-    Ok(report)
-}
-
-fn publish_derived_orders(session: &Session) -> Result<(), EngineError> {
-    let derived = include_str!("orders_from_lines.sql");
-    session.run_script(&format!("CREATE OR REPLACE TEMP TABLE \"orders checked\" AS {derived}"))?;
-    session.run_script(
-        "CREATE OR REPLACE TEMP VIEW orders AS
-         SELECT * EXCLUDE (several_customers) FROM \"orders checked\" WHERE NOT several_customers",
-    )
 }

@@ -14,6 +14,7 @@ mod bind;
 mod binding_error;
 mod casts;
 mod checks;
+mod derived;
 mod error;
 mod files;
 mod mapping;

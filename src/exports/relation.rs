@@ -11,6 +11,8 @@ pub enum Relation {
     OrderLines,
     /// One row an order.
     Orders,
+    /// One row a thing that happened to a marketing message: sent, opened, clicked, …
+    MessageEvents,
     /// One row a marketing message.
     Messages,
     /// One row an event, such as a product view.
@@ -90,6 +92,13 @@ const MESSAGES: &[CanonicalColumn] = &[
     optional("responded_at", TIME),
     optional("unsubscribed_at", TIME),
 ];
+const MESSAGE_EVENTS: &[CanonicalColumn] = &[
+    required("message_id", TEXT),
+    required("customer_id", TEXT),
+    required("channel", TEXT),
+    required("event", TEXT),
+    required("occurred_at", TIME),
+];
 const EVENTS: &[CanonicalColumn] = &[
     required("customer_id", TEXT),
     required("occurred_at", TIME),
@@ -100,8 +109,15 @@ const EVENTS: &[CanonicalColumn] = &[
 
 impl Relation {
     /// All relations, in the order in which they are bound: a relation stands after those it is checked against.
-    pub const ALL: [Self; 6] =
-        [Self::Customers, Self::Products, Self::OrderLines, Self::Orders, Self::Messages, Self::Events];
+    pub const ALL: [Self; 7] = [
+        Self::Customers,
+        Self::Products,
+        Self::OrderLines,
+        Self::Orders,
+        Self::MessageEvents,
+        Self::Messages,
+        Self::Events,
+    ];
 
     /// Its name in SQL and in the sync file.
     pub fn name(self) -> &'static str {
@@ -110,6 +126,7 @@ impl Relation {
             Self::Products => "products",
             Self::OrderLines => "order_lines",
             Self::Orders => "orders",
+            Self::MessageEvents => "message_events",
             Self::Messages => "messages",
             Self::Events => "events",
         }
@@ -127,6 +144,7 @@ impl Relation {
             Self::Products => PRODUCTS,
             Self::OrderLines => ORDER_LINES,
             Self::Orders => ORDERS,
+            Self::MessageEvents => MESSAGE_EVENTS,
             Self::Messages => MESSAGES,
             Self::Events => EVENTS,
         }
@@ -139,7 +157,7 @@ impl Relation {
             Self::Products => Some("product_id"),
             Self::Orders => Some("order_id"),
             Self::Messages => Some("message_id"),
-            Self::OrderLines | Self::Events => None,
+            Self::OrderLines | Self::MessageEvents | Self::Events => None,
         }
     }
 
@@ -148,14 +166,14 @@ impl Relation {
         match self {
             Self::Orders | Self::OrderLines => Some("ordered_at"),
             Self::Messages => Some("sent_at"),
-            Self::Events => Some("occurred_at"),
+            Self::MessageEvents | Self::Events => Some("occurred_at"),
             Self::Customers | Self::Products => None,
         }
     }
 
     /// Whether its rows belong to customers who must be known where a `customers` export is given.
     pub fn belongs_to_customers(self) -> bool {
-        matches!(self, Self::Orders | Self::OrderLines | Self::Messages | Self::Events)
+        !matches!(self, Self::Customers | Self::Products)
     }
 
     /// Whether columns beside the canonical ones are handed on under their own names.

@@ -2,11 +2,19 @@
 #![allow(missing_docs, reason = "a test's name says what it is about")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, a panic is the report")]
 
+mod activity;
 mod checks;
+mod churn;
+mod custom;
 mod faults;
 mod formats;
 mod golden;
+mod laws;
 mod mappings;
 mod portable;
+mod pressure;
+mod recommend;
+mod recommend_quality;
 mod safety;
+mod shop;
 mod support;

@@ -37,6 +37,18 @@ fn attributes_fit_on_a_screen() {
 }
 
 #[test]
+fn what_could_not_be_calculated_is_told_and_the_rest_goes_on() {
+    let mut project = Project::new();
+    project.destination.push("[attributes.churn]".into());
+    project.fields.push("p_alive = \"p_alive\"".into());
+    project.write();
+    let told = project.lapwing(&["attributes"]).ended(0).talk();
+    assert!(told.contains("warning[attribute-not-calculated]"), "{told}");
+    assert!(told.contains("5 customers with orders are too few"), "{told}");
+    assert!(told.contains("export the orders of at least 100 customers"), "{told}");
+}
+
+#[test]
 fn a_variable_that_is_not_set_is_told_with_its_place() {
     let mut project = Project::new();
     project.destination.pop();

@@ -3,6 +3,7 @@
 
 mod apply;
 mod connectors;
+mod custom;
 mod exports;
 mod expressions;
 mod formats;

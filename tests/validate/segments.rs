@@ -44,7 +44,7 @@ fn a_condition_on_what_packs_do_not_compute() {
     16 │ when = "email LIKE '%@example.com'"
        ·         ─────
        ╰────
-    help: conditions see what the packs rfm, cycle, promo and reach compute
+    help: conditions see what packs compute that don't read segments themselves
 
     --- stdout
     sync.toml: 1 error

@@ -44,11 +44,11 @@ impl Binding {
         findings: &mut Diagnostics,
     ) -> Result<Option<Vec<String>>, EngineError> {
         match segments::compute(session, &self.file, &mut self.input, findings) {
-            Ok((_, columns)) => {
+            Ok(derived) => {
                 if !findings.has_errors() {
                     segments::coverage(session, &self.file, &self.input, findings)?;
                 }
-                Ok(Some(columns))
+                Ok(Some(derived.columns))
             }
             Err(InputError::Attributes(problems)) => {
                 if self.is_whole {

@@ -1,11 +1,10 @@
 //! Segment rules: every condition tried by itself, and all of them on every cell of the grid.
 
-use crate::attributes;
 use crate::config::diagnostics::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::config::sync_file::{SegmentRule, SqlText, SyncFile};
 use crate::engine::{EngineError, EngineErrorKind, Expression, Session};
 
-use super::super::input::{self, Input, InputError};
+use super::super::input::{self, Derived, Input, InputError};
 use super::super::places;
 
 /// A condition that takes nobody: it stands in for a broken one, so that the rest can be looked at.
@@ -34,7 +33,7 @@ pub(super) fn compute(
     file: &SyncFile,
     input: &mut Input,
     findings: &mut Diagnostics,
-) -> Result<(attributes::Plan, Vec<String>), InputError> {
+) -> Result<Derived, InputError> {
     match input::compute_attributes(session, &input.attributes, input.as_of) {
         Err(InputError::Engine(error)) if error.kind != EngineErrorKind::Resources => {}
         Ok(computed) => {
@@ -66,7 +65,7 @@ pub(super) fn compute(
     }
     let computed = input::compute_attributes(session, &input.attributes, input.as_of)?;
     for (_, name, sql, error) in refused {
-        findings.push(unbound(file, name, sql, &error, &computed.1));
+        findings.push(unbound(file, name, sql, &error, &computed.columns));
     }
     types(session, file, input, findings);
     Ok(computed)
@@ -121,7 +120,7 @@ fn unbound(file: &SyncFile, name: &str, sql: &SqlText, error: &EngineError, colu
     let (message, hint) = match did_you_mean(unknown, usable()) {
         _ if later => (
             format!("segment `{name}`: `{unknown}` can't be used in a condition"),
-            "conditions see what the packs rfm, cycle, promo and reach compute".to_owned(),
+            "conditions see what packs compute that don't read segments themselves".to_owned(),
         ),
         Some(nearest) => (no_attribute(name, unknown), format!("did you mean `{nearest}`?")),
         None => (no_attribute(name, unknown), format!("attributes are {}", one_of(usable()))),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use super::SqlText;
 use super::deserialize::{self, Problem};
 use super::tree::{Entry, Spanned, Table, Value};
 use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Source, Span, did_you_mean, one_of};
@@ -42,10 +43,17 @@ impl ConfigTable {
         Place::new(&self.source, walk(&self.table.value, self.table.span, path))
     }
 
+    /// The SQL that a key holds.
+    pub fn sql(&self, key: &str) -> Option<SqlText> {
+        let value = &self.table.value.entry(key)?.value;
+        let Value::Text(text) = &value.value else { return None };
+        Some(SqlText::new(text.expose(), value.span, self.source.slice(value.span)))
+    }
+
     /// Reads the table into a type. `serde_json::Value` takes any.
     ///
     /// Reading goes on behind a mistake: a key with one is reported and left out, and the rest is read again.
-    /// [`SqlText`](super::SqlText) fields keep their place in the file.
+    /// [`SqlText`] fields keep their place in the file.
     ///
     /// # Errors
     /// Every unknown key, wrong type, bad value and missing key, each at its place. Values are never part of the message.

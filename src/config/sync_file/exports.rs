@@ -10,7 +10,8 @@ use crate::config::diagnostics::{Span, did_you_mean, one_of};
 use crate::config::sync_file::SqlText;
 
 /// The relations that exports are mapped to.
-pub const RELATIONS: [&str; 6] = ["customers", "orders", "order_lines", "products", "messages", "events"];
+pub const RELATIONS: [&str; 7] =
+    ["customers", "orders", "order_lines", "products", "messages", "message_events", "events"];
 
 /// The share of rows that may be bad before a run is refused, in percent, where the sync file says nothing.
 pub const DEFAULT_MAX_BAD_ROWS_PCT: f64 = 1.0;

@@ -12,6 +12,8 @@ pub const SYNCS: usize = 200;
 pub const DESTINATIONS: usize = 100;
 /// The most segments.
 pub const SEGMENTS: usize = 200;
+/// The most custom attributes.
+pub const CUSTOM_ATTRIBUTES: usize = 200;
 /// The most mapped fields of one sync.
 pub const FIELDS: usize = 500;
 /// The most entries in any list of names or paths.

@@ -70,6 +70,8 @@ pub struct SyncFile {
     pub exports: Vec<Export>,
     /// The packs that are computed, in the order of the file.
     pub attributes: Vec<AttributePack>,
+    /// The user's own attributes, `[[attributes.custom]]`, in the order of the file.
+    pub custom_attributes: Vec<ConfigTable>,
     /// Statuses of orders that do not count, in any case: `excluded_statuses` in `[attributes]`. Default: cancelled,
     /// refunded and void, which the packs know; none where the list is empty.
     pub excluded_statuses: Option<Vec<String>>,

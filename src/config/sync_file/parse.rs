@@ -130,6 +130,7 @@ fn read_root(
         as_of,
         exports,
         attributes: attributes.packs,
+        custom_attributes: attributes.custom,
         excluded_statuses: attributes.excluded_statuses,
         segments,
         segments_fallback: fallback.map_or_else(|| DEFAULT_FALLBACK.to_owned(), |fallback| fallback.value),

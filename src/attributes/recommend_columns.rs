@@ -1,0 +1,63 @@
+//! What the columns of the pack `recommend` mean.
+
+use super::pack::AttributeColumn;
+use super::recommend::RecommendSettings;
+
+/// The columns of one product: their names behind `rec_1_`, and the columns of the catalogue.
+pub(super) const FLAT_COLUMNS: [(&str, &str); 6] = [
+    ("id", "product_id"),
+    ("name", "name"),
+    ("category", "category"),
+    ("image_url", "image_url"),
+    ("url", "url"),
+    ("description", "description"),
+];
+
+/// All columns, in order.
+pub(super) fn columns(settings: &RecommendSettings) -> Vec<AttributeColumn> {
+    let RecommendSettings { top, flat, half_life_days, view_boost, view_days, window_days, .. } = settings;
+    let owned = if settings.repurchasable { "" } else { ", without owned ones" };
+    let mut columns = vec![
+        known(
+            "recommended_product_ids",
+            "VARCHAR[]",
+            "The products to offer the customer next, the best first.",
+            &format!(
+                "the {top} active products with the highest score{owned}: similarity (cosine of their customers) to each \
+                 product bought, halved every {half_life_days} days, and {view_boost} of the highest score for those \
+                 viewed in the last {view_days} days; else the best sellers of the last {window_days} days"
+            ),
+        ),
+        known(
+            "recommended_categories",
+            "VARCHAR[]",
+            "The categories of those products, each once.",
+            "categories of recommended_product_ids, in their order",
+        ),
+    ];
+    for position in 1..=*flat {
+        for (name, source) in FLAT_COLUMNS {
+            columns.push(known(
+                &format!("rec_{position}_{name}"),
+                "VARCHAR",
+                &format!("The {name} of recommended product number {position}."),
+                &format!("{source} of the product, from the export products"),
+            ));
+        }
+    }
+    let source = known(
+        "rec_source",
+        "VARCHAR",
+        "What speaks for the first of those products.",
+        "similar: what the customer bought; viewed: that the customer looked at it; popular: that others buy it",
+    );
+    columns.push(source.values(["similar", "viewed", "popular"]));
+    columns
+}
+
+/// Customers who never bought get best sellers, too; null only where there is nothing to recommend.
+fn known(name: &str, sql_type: &'static str, meaning: &str, formula: &str) -> AttributeColumn {
+    let mut column = AttributeColumn::new(name, sql_type, meaning, formula).known();
+    column.nullable = true;
+    column
+}
