@@ -18,12 +18,14 @@ viewed_products as (
         and purchases.product_id = views.product_id
     where $repurchasable or purchases.customer_id is null
 ),
-top_scores as (
-    select customer_id, max(score) as top_score
-    from similar_products
-    group by customer_id
-),
 -- What was looked at gains a share of the customer's largest score; where there is none, of 1.
+top_scores as (
+    select similar_products.customer_id, max(similar_products.score) as top_score
+    from similar_products
+    inner join (select distinct customer_id from viewed_products) as viewers
+        on viewers.customer_id = similar_products.customer_id
+    group by similar_products.customer_id
+),
 boosts as (
     select
         viewed_products.customer_id,
@@ -32,21 +34,24 @@ boosts as (
     from viewed_products
     left join top_scores on top_scores.customer_id = viewed_products.customer_id
 ),
-candidates as (
-    select customer_id, product_id, score, 0 as boost
-    from similar_products
-    union all
-    select customer_id, product_id, 0 as score, boost
-    from boosts
-),
+-- Few products are viewed, and many are similar: those are joined on, and what is left of them put below.
 scored as (
     select
-        customer_id,
-        product_id,
-        sum(score) + sum(boost) as score,
-        sum(boost) as boost
-    from candidates
-    group by customer_id, product_id
+        similar_products.customer_id,
+        similar_products.product_id,
+        similar_products.score + coalesce(boosts.boost, 0) as score,
+        coalesce(boosts.boost, 0) as boost
+    from similar_products
+    left join boosts
+        on boosts.customer_id = similar_products.customer_id
+        and boosts.product_id = similar_products.product_id
+    union all
+    select boosts.customer_id, boosts.product_id, boosts.boost as score, boosts.boost
+    from boosts
+    left join similar_products
+        on similar_products.customer_id = boosts.customer_id
+        and similar_products.product_id = boosts.product_id
+    where similar_products.customer_id is null
 ),
 ranked as (
     select
@@ -58,11 +63,16 @@ ranked as (
         ) as position
     from scored
 ),
+best_products as (
+    select customer_id, product_id, source, position
+    from ranked
+    where position <= $top
+),
 -- Customers for whom nothing speaks get the best sellers; as many more are looked at as they own of them.
 silent_customers as (
     select population.customer_id
     from population
-    left join (select distinct customer_id from scored) as known on known.customer_id = population.customer_id
+    left join (select customer_id from best_products where position = 1) as known on known.customer_id = population.customer_id
     where known.customer_id is null
 ),
 owned_sellers as (
@@ -95,8 +105,7 @@ popular_products as (
     where owned.customer_id is null
 )
 select customer_id, product_id, source, position
-from ranked
-where position <= $top
+from best_products
 union all
 select customer_id, product_id, 'popular' as source, position
 from popular_products
