@@ -81,6 +81,10 @@ impl Harness for SheetsHarness {
         Some(Value::Text("x".repeat(50_001)))
     }
 
+    fn bad_keys(&self) -> Vec<Value> {
+        ["x", "y", "z"].map(|letter| Value::Text(letter.repeat(50_001))).into()
+    }
+
     fn renews(&self) -> bool {
         true
     }

@@ -85,6 +85,14 @@ impl Harness for ZendeskHarness {
         Value::Text(format!("customer {n} é"))
     }
 
+    fn bad_keys(&self) -> Vec<Value> {
+        ["x", "y", "z"].map(|letter| Value::Text(letter.repeat(256))).into()
+    }
+
+    fn renews(&self) -> bool {
+        true
+    }
+
     fn bad_key(&self) -> Option<Value> {
         Some(Value::Text("x".repeat(256)))
     }
