@@ -1,6 +1,7 @@
 //! The connector against the sandbox's SendGrid: whole stories on simulated time.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
+mod measured;
 mod preparing;
 mod removing;
 
