@@ -121,14 +121,12 @@ CREATE TABLE IF NOT EXISTS customer_segments (
 -- at most one row: the run that moved the history of segments last
 CREATE TABLE IF NOT EXISTS segment_state (
     as_of TIMESTAMP NOT NULL,
-    rules VARCHAR NOT NULL,          -- a fingerprint: under other rules the history starts anew
-    version BIGINT NOT NULL          -- counts the runs that moved it
+    rules VARCHAR NOT NULL           -- a fingerprint: under other rules the history starts anew
 );
 
--- at most one row: the run whose changes of the history stand in `staged_segments`, and what they were made from
+-- at most one row: the run whose changes of the history stand in `staged_segments`, and what they were made for
 CREATE TABLE IF NOT EXISTS staged_segments_run (
     run_id BIGINT NOT NULL,
     as_of TIMESTAMP NOT NULL,
-    rules VARCHAR NOT NULL,
-    version BIGINT NOT NULL
+    rules VARCHAR NOT NULL
 );

@@ -14,7 +14,7 @@
 //! so that what is delivered and what is kept agree even where the run is killed. A run whose syncs are all guarded
 //! moves nothing, because its exports are under suspicion; one whose destination fails moves it, because customers move
 //! whether or not a vendor listens. `plan` computes, and stages what [`keep_segments`] will do; `apply` does it, unless
-//! the history has moved in between. Nothing else writes here.
+//! another run has been here in between. Nothing else writes here.
 //!
 //! # What does not
 //! - The same run again: whoever is in the segment of the history has not moved.
@@ -26,7 +26,7 @@
 use chrono::{DateTime, Utc};
 
 use super::LedgerError;
-use crate::engine::{EngineError, Param, Session, quote_literal};
+use crate::engine::{EngineError, Session, quote_literal};
 
 /// Customers of one segment who are in another now.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -67,7 +67,6 @@ pub enum SegmentMoves {
 struct Kept {
     as_of: DateTime<Utc>,
     rules: String,
-    version: i64,
 }
 
 /// Hands the history down to the attributes: `segments_before`, which is empty where the rules are others, and
@@ -95,26 +94,22 @@ pub fn stage_segments(
 ) -> Result<(), LedgerError> {
     session.transaction(|session| {
         session.run_script(include_str!("segments/unstage.sql"))?;
-        let kept = kept(session)?;
-        if kept.as_ref().is_some_and(|kept| kept.as_of > as_of) {
+        if kept(session)?.is_some_and(|kept| kept.as_of > as_of) {
             return Ok(());
         }
-        let version = kept.map_or(0, |kept| kept.version);
-        let staged: [(&str, Param); 4] =
-            [("run_id", run_id.into()), ("as_of", as_of.into()), ("rules", rules.into()), ("version", version.into())];
-        session.execute("INSERT INTO staged_segments_run VALUES ($run_id, $as_of, $rules, $version)", &staged)?;
+        let staged = [("run_id", run_id.into()), ("as_of", as_of.into()), ("rules", rules.into())];
+        session.execute("INSERT INTO staged_segments_run VALUES ($run_id, $as_of, $rules)", &staged)?;
         Ok(session.run_script(include_str!("segments/stage.sql"))?)
     })
 }
 
-/// Does what run `run_id` has staged. Nothing, where it staged nothing, or the history has moved since.
+/// Does what run `run_id` has staged. Nothing, where it staged nothing, or another run has staged since.
 ///
 /// # Errors
 /// [`LedgerError::Engine`]; then the history is as it was.
 pub fn keep_segments(session: &mut Session, run_id: i64) -> Result<(), LedgerError> {
     session.transaction(|session| {
-        let sql = "SELECT count(*) FROM staged_segments_run
-                   WHERE run_id = $run_id AND version = coalesce((SELECT max(version) FROM segment_state), 0)";
+        let sql = "SELECT count(*) FROM staged_segments_run WHERE run_id = $run_id";
         if session.one(sql, &[("run_id", run_id.into())], |row| row.count(0))? > 0 {
             session.run_script(include_str!("segments/keep.sql"))?;
             session.run_script(include_str!("segments/unstage.sql"))?;
@@ -144,9 +139,8 @@ pub fn segment_moves(session: &Session, as_of: DateTime<Utc>, rules: &str) -> Re
 }
 
 fn kept(session: &Session) -> Result<Option<Kept>, EngineError> {
-    let rows = session.rows("SELECT as_of, rules, version FROM segment_state", &[], |row| {
-        Ok((row.timestamp(0)?, row.text(1)?.unwrap_or_default(), row.int(2)?.unwrap_or_default()))
+    let rows = session.rows("SELECT as_of, rules FROM segment_state", &[], |row| {
+        Ok((row.timestamp(0)?, row.text(1)?.unwrap_or_default()))
     })?;
-    let kept = |(as_of, rules, version): (Option<DateTime<Utc>>, _, _)| Some(Kept { as_of: as_of?, rules, version });
-    Ok(rows.into_iter().find_map(kept))
+    Ok(rows.into_iter().find_map(|(as_of, rules)| Some(Kept { as_of: as_of?, rules })))
 }

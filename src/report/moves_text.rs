@@ -1,7 +1,6 @@
 //! How customers moved between segments since the last run, for people and scripts.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -57,12 +56,12 @@ fn minute(at: DateTime<Utc>) -> String {
 
 /// Who moved: a list, because a square of eleven segments is wider than a screen.
 fn list(moves: &[SegmentMove], style: TextStyle) -> String {
-    let moved: Vec<&SegmentMove> = moves.iter().filter(|one| one.from != one.to).collect();
-    if moved.is_empty() {
+    let others: Vec<&SegmentMove> = moves.iter().filter(|one| one.from != one.to).collect();
+    if others.is_empty() {
         return "nobody moved\n".to_owned();
     }
     let balances = balances(moves);
-    let mut rows: Vec<Vec<String>> = moved
+    let mut rows: Vec<Vec<String>> = others
         .iter()
         .map(|one| {
             let share = one
@@ -75,7 +74,7 @@ fn list(moves: &[SegmentMove], style: TextStyle) -> String {
             vec![from, to, number(one.customers), share]
         })
         .collect();
-    let all = number(moved.iter().map(|one| one.customers).sum());
+    let all = number(others.iter().map(|one| one.customers).sum());
     rows.push(vec!["all moves".to_owned(), String::new(), all, String::new()]);
     table(&["from", "to", "customers", "of from"], 2, &rows, style)
 }

@@ -20,4 +20,4 @@ WHEN NOT MATCHED AND s.segment IS NOT NULL THEN
 DELETE FROM customer_segments WHERE last_seen < (SELECT max(CAST(as_of AS DATE)) - 365 FROM staged_segments_run);
 
 DELETE FROM segment_state;
-INSERT INTO segment_state SELECT as_of, rules, version + 1 FROM staged_segments_run;
+INSERT INTO segment_state SELECT as_of, rules FROM staged_segments_run;
