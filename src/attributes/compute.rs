@@ -3,19 +3,20 @@
 use crate::engine::{EngineError, Param, Session, quote_identifier};
 
 use super::pack::{PackQuery, Parameter, Problem, Relations};
+use super::segment_history::{BEFORE, KNOWN};
 use super::step::Step;
 use super::{DUCKDB_DIALECT, Plan};
 
-/// The relations of exports that attribute queries may read.
-const EXPORTED: [&str; 6] = ["customers", "orders", "order_lines", "products", "messages", "events"];
+/// The relations that attribute queries may read where they are bound: exports, and the history of segments.
+const READ: [&str; 8] = ["customers", "orders", "order_lines", "products", "messages", "events", BEFORE, KNOWN];
 
-/// Looks up which exports are bound, and with which columns.
+/// Looks up which exports are bound, and the history of segments, and with which columns.
 ///
 /// # Errors
 /// [`EngineError`] of the look-up.
 pub fn bound_relations(session: &Session) -> Result<Relations, EngineError> {
     let mut relations = Relations::default();
-    for (name, columns) in session.relations(&EXPORTED)? {
+    for (name, columns) in session.relations(&READ)? {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         relations = relations.with(&name, &columns);
     }

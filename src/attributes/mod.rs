@@ -15,6 +15,7 @@
 //!   `category`, `name`, `image_url`, `url`, `description`, `active`), `events` (`customer_id`, `occurred_at`, `event`,
 //!   `product_id`), `messages` (`customer_id`, `channel`, `sent_at`, `opened_at`, `clicked_at`, `responded_at`,
 //!   `unsubscribed_at`);
+//! - where a history of segments is kept: `segments_before` and `segments_known`, as the pack `segment_history` tells;
 //! - the macros of the dialect ([`DUCKDB_DIALECT`] for DuckDB), made before the first step.
 //!
 //! **Errors**: [`InvalidAttributes`], with everything that is wrong, each with its key in the sync file and a hint.
@@ -42,6 +43,7 @@ mod recommend_columns;
 mod rfm;
 mod rfm_columns;
 mod segment;
+mod segment_history;
 mod settings;
 mod sql;
 mod step;
@@ -59,6 +61,7 @@ pub use promo::{PromoSettings, PromoWeights};
 pub use reach::{Channel, ReachSettings};
 pub use recommend::RecommendSettings;
 pub use rfm::{RfmSettings, ScoreMethod, Thresholds, Ties};
+pub use segment::{SegmentBasis, segment_basis};
 pub use settings::{AttributeSettings, PackSettings};
 pub use step::{Calculation, Step};
 

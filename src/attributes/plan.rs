@@ -12,6 +12,7 @@ use super::joined::{Source, select_joined};
 use super::pack::{AttributeColumn, Context, Pack, PackQuery, Problem, Relations};
 use super::promo::PromoSettings;
 use super::segment::SegmentPack;
+use super::segment_history::SegmentHistoryPack;
 use super::settings::AttributeSettings;
 use super::sql::query;
 use super::step::Step;
@@ -54,6 +55,7 @@ pub fn plan(settings: &AttributeSettings, has: &Relations, as_of: DateTime<Utc>)
     // What reads other packs comes after them.
     if let Some(rules) = rules.filter(|rules| !rules.is_empty()) {
         packs.push(Box::new(SegmentPack { rules, sources: sources(&packs, has) }));
+        packs.push(Box::new(SegmentHistoryPack));
     }
     if let Some(priority) = &settings.attributes.priority {
         packs.push(Box::new(*priority));
@@ -78,7 +80,7 @@ pub fn plan(settings: &AttributeSettings, has: &Relations, as_of: DateTime<Utc>)
 }
 
 /// The packs that read exports alone.
-fn independent_packs<'a>(settings: &'a AttributeSettings, has: &Relations) -> Vec<Box<dyn Pack + 'a>> {
+pub(super) fn independent_packs<'a>(settings: &'a AttributeSettings, has: &Relations) -> Vec<Box<dyn Pack + 'a>> {
     let tables = &settings.attributes;
     let mut packs: Vec<Box<dyn Pack + 'a>> = Vec::new();
     if let Some(rfm) = &tables.rfm {
@@ -170,6 +172,7 @@ mod tests {
                 "attributes_cycle",
                 "attributes_promo",
                 "attributes_segment",
+                "attributes_segment_history",
                 "attributes_priority"
             ]
         );

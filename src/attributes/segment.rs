@@ -6,6 +6,8 @@ use crate::segments::Rules;
 
 use super::joined::{Source, select_joined};
 use super::pack::{AttributeColumn, Context, Pack, Problem, Relations};
+use super::plan::independent_packs;
+use super::settings::AttributeSettings;
 use super::sql::step;
 use super::step::Step;
 
@@ -56,4 +58,25 @@ impl SegmentPack {
         sources.retain(|source| !source.columns.is_empty());
         sources
     }
+}
+
+/// What decides the segment of a customer, apart from the customer's own data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentBasis {
+    /// The rules and the fallback, as SQL.
+    pub rules: String,
+    /// The packs whose columns the rules read, by name.
+    pub packs: BTreeSet<&'static str>,
+    /// The words in the rules, columns among them.
+    pub words: BTreeSet<String>,
+}
+
+/// What decides segments; none where there are no rules, or where they cannot be used.
+pub fn segment_basis(settings: &AttributeSettings, has: &Relations) -> Option<SegmentBasis> {
+    let rules = settings.rules().ok().filter(|rules| !rules.is_empty())?;
+    let words = rules.words();
+    let is_read = |pack: &dyn Pack| pack.columns(has).iter().any(|column| words.contains(&column.name));
+    let packs = independent_packs(settings, has);
+    let packs = packs.iter().filter(|pack| is_read(pack.as_ref())).map(|pack| pack.name()).collect();
+    Some(SegmentBasis { rules: rules.case_expression(), packs, words })
 }

@@ -127,6 +127,12 @@ pub struct AttributesArguments {
     /// How many customers the sample shows
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub sample: u32,
+    /// Show who moved between segments since the last run instead
+    #[arg(long, conflicts_with_all = ["output", "sample"])]
+    pub migration: bool,
+    /// Wait while another process holds the ledger
+    #[arg(long)]
+    pub wait: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

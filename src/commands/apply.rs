@@ -76,6 +76,7 @@ async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Re
         return Err(Failure::usage("there is no plan to apply", "run `lapwing plan` first"));
     }
     run.as_of = as_of_plan(run, planned_in).await?;
+    run.keep_segments(planned_in).await?;
     let results = run.deliver(planned, printer).await?;
     let exit = run.finish(&results, &[]).await?;
     super::plan::print_results(run, &results, None, own.json, printer);

@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use crate::attributes::AttributeColumn;
 use crate::cli::{AttributesArguments, GlobalOptions};
 use crate::engine::{Engine, EngineError, Session, quote_identifier, quote_literal};
-use crate::report::{Printer, attributes_text};
+use crate::ledger::{self, SegmentMoves};
+use crate::report::{Printer, attributes_text, moves_text};
 
 use super::input::{self, Computed, InputError};
 use super::project::Project;
-use super::workbench::as_of;
+use super::workbench::{Workbench, as_of};
 use super::{Exit, Failure};
 
 pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, printer: &Printer) -> Result<Exit, Failure> {
@@ -18,30 +21,69 @@ pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, print
     let as_of = as_of(&project, own.as_of);
     let output = own.output.as_deref().map(absolute);
     let folders: Vec<PathBuf> = output.as_deref().and_then(Path::parent).map(Path::to_path_buf).into_iter().collect();
-    let engine = Engine::open(project.engine_options(None, &folders)).await?;
     let input = input::read(&project.file, &project.folder(), as_of)?;
-    let sample = own.sample;
+    let has_segments = input.attributes.rules().is_ok_and(|rules| !rules.is_empty());
+    let bench = if has_segments { ledger_of(&project, own.wait, &folders, printer).await? } else { None };
+    let engine = match &bench {
+        Some(bench) => bench.engine.clone(),
+        None => Engine::open(project.engine_options(None, &folders)).await?,
+    };
     let spinner = printer.spinner("computing attributes");
+    let (sample, migration) = (own.sample, own.migration);
     let computed = engine
         .run(move |session| {
             let computed = input::compute_input(session, &input)?;
-            let shown = summarise(session, &computed, sample)?;
+            let result = match &computed.segment_rules {
+                Some(rules) if migration => Shown::Moves(ledger::segment_moves(session, as_of, rules)?),
+                _ => Shown::Attributes(summarise(session, &computed, sample)?),
+            };
             if let Some(output) = &output {
                 write(session, output)?;
             }
-            Ok::<_, InputError>((computed, shown))
+            Ok::<_, InputError>((computed, result))
         })
         .await;
     spinner.finish();
-    let (computed, shown) = computed.map_err(|error| error.into_failure(&project.file))?;
+    let (computed, result) = computed.map_err(|error| error.into_failure(&project.file))?;
     printer.warnings(&input::warnings(&project.file, &computed));
-    if own.json {
-        printer.json(&attributes_text::json(as_of, &computed.report, &shown));
-    } else {
-        let written = own.output.as_deref();
-        printer.result(&attributes_text::text(as_of, &computed.report, &shown, written, printer.style()));
+    if migration && computed.segment_rules.is_none() {
+        return Err(Failure::usage("there are no segments to move between", "add [attributes.rfm] or [[segments]]"));
     }
+    print(own, as_of, &computed, &result, printer);
     Ok(Exit::Done)
+}
+
+/// What is asked for.
+enum Shown {
+    Attributes(attributes_text::Shown),
+    Moves(SegmentMoves),
+}
+
+fn print(own: &AttributesArguments, as_of: DateTime<Utc>, computed: &Computed, shown: &Shown, printer: &Printer) {
+    match shown {
+        Shown::Moves(moves) if own.json => printer.json(&moves_text::json(as_of, moves)),
+        Shown::Moves(moves) => printer.result(&moves_text::text(as_of, moves, printer.style())),
+        Shown::Attributes(shown) if own.json => {
+            printer.json(&attributes_text::json(as_of, &computed.report, shown));
+        }
+        Shown::Attributes(shown) => {
+            let written = own.output.as_deref();
+            printer.result(&attributes_text::text(as_of, &computed.report, shown, written, printer.style()));
+        }
+    }
+}
+
+/// The ledger with the history of segments, where there is one: to look is no reason to make it.
+async fn ledger_of(
+    project: &Project,
+    wait: bool,
+    folders: &[PathBuf],
+    printer: &Printer,
+) -> Result<Option<Workbench>, Failure> {
+    if !ledger::database_path(&project.state_folder()).is_file() {
+        return Ok(None);
+    }
+    Workbench::open_beside(project, "attributes", wait, folders, printer).await.map(Some)
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -7,9 +7,11 @@ use crate::config::diagnostics::{Diagnostic, Diagnostics};
 use crate::config::sync_file::{ConfigTable, DEFAULT_FALLBACK, SegmentRule, SyncFile};
 use crate::engine::{EngineError, Expression, Session};
 use crate::exports::{CsvOptions, Export, ExportError, InputReport, Relation, bind};
+use crate::ledger;
 use crate::segments;
 
 use super::places;
+use super::segment_history::{self, PackTable};
 use super::{Exit, Failure};
 
 /// What a run computes from: plain data, so that it can go to the engine's thread.
@@ -17,6 +19,8 @@ use super::{Exit, Failure};
 pub(super) struct Input {
     pub(super) exports: Vec<Export>,
     pub(super) attributes: AttributeSettings,
+    /// The tables that the settings were read from.
+    pub(super) tables: Vec<PackTable>,
     pub(super) as_of: DateTime<Utc>,
 }
 
@@ -28,6 +32,8 @@ pub(super) struct Computed {
     pub(super) columns: Vec<String>,
     /// What could not be calculated, and why.
     pub(super) warnings: Vec<attributes::Problem>,
+    /// A fingerprint of what decides segments; none where there are none.
+    pub(super) segment_rules: Option<String>,
 }
 
 /// The attributes alone, over whatever is bound.
@@ -74,7 +80,8 @@ impl InputError {
 
 /// Takes from a sync file what the input needs.
 pub(super) fn read(file: &SyncFile, folder: &std::path::Path, as_of: DateTime<Utc>) -> Result<Input, Diagnostics> {
-    Ok(Input { exports: exports(file, folder), attributes: attribute_settings(file)?, as_of })
+    let tables = segment_history::tables(file);
+    Ok(Input { exports: exports(file, folder), attributes: attribute_settings(file)?, tables, as_of })
 }
 
 fn exports(file: &SyncFile, folder: &std::path::Path) -> Vec<Export> {
@@ -154,12 +161,17 @@ fn segment(segment: &crate::config::sync_file::Segment) -> segments::SegmentRule
     }
 }
 
-/// Binds the exports and computes the attributes. Runs on the engine's thread.
+/// Binds the exports, and the history of segments where the engine has a ledger open, and computes the attributes. Runs
+/// on the engine's thread.
 pub(super) fn compute_input(session: &Session, input: &Input) -> Result<Computed, InputError> {
     check_conditions(session, &input.attributes)?;
     let report = bind(session, &input.exports, input.as_of)?;
+    let segment_rules = segment_history::rules(&input.attributes, &input.tables, &bound_relations(session)?);
+    if let Some(rules) = &segment_rules {
+        ledger::bind_segments(session, rules)?;
+    }
     let Derived { plan, columns, warnings } = compute_attributes(session, &input.attributes, input.as_of)?;
-    Ok(Computed { report, plan, columns, warnings })
+    Ok(Computed { report, plan, columns, warnings, segment_rules })
 }
 
 /// Segment conditions are expressions of the user's like all others: one row, no files, no clock.

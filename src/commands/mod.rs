@@ -17,6 +17,7 @@ mod recover;
 mod rejections;
 mod run;
 mod sandbox;
+mod segment_history;
 mod settings;
 mod status;
 mod sync;

@@ -26,10 +26,11 @@ pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let PlannedRun { mut planned, input, failures } = run.plan(&own.run, printer).await?;
+    let PlannedRun { mut planned, input, segment_rules, failures } = run.plan(&own.run, printer).await?;
     for failure in &failures {
         printer.failure(failure);
     }
+    run.stage_segments(&planned, segment_rules).await?;
     for plan in &mut planned {
         let (tables, show_values) = (plan.staged.tables.clone(), own.show_values);
         let samples = run.bench.engine.run(move |session| sample_changes(session, &tables, SAMPLES, show_values));

@@ -39,6 +39,8 @@ pub(super) struct PlannedRun {
     pub(super) planned: Vec<Planned>,
     /// What was read.
     pub(super) input: InputReport,
+    /// A fingerprint of what decides segments; none where there are none.
+    pub(super) segment_rules: Option<String>,
     /// The failures of syncs that an earlier run left under way, and whose vendor can't be asked now.
     pub(super) failures: Vec<Failure>,
 }
@@ -96,7 +98,7 @@ impl Run {
         }
         self.let_connectors_look(&planned)?;
         let failures = std::mem::take(&mut unsettled).into_values().collect();
-        Ok(PlannedRun { planned, input: computed.report, failures })
+        Ok(PlannedRun { planned, input: computed.report, segment_rules: computed.segment_rules, failures })
     }
 
     /// What `validate` asks the connectors, asked again with the types of this run: nothing is sent past an error.

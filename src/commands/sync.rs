@@ -20,7 +20,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &SyncArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let PlannedRun { planned, input, failures } = run.plan(&own.run, printer).await?;
+    let PlannedRun { planned, input, segment_rules, failures } = run.plan(&own.run, printer).await?;
     for failure in &failures {
         printer.failure(failure);
     }
@@ -32,6 +32,9 @@ async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<
         }
         return Ok(run.finish(&[], &failures).await?.max(exit));
     }
+    // Before anything goes out: what is delivered about stays in segments is what the history keeps, come what may.
+    run.stage_segments(&planned, segment_rules).await?;
+    run.keep_segments(run.number).await?;
     let results = run.deliver(planned, printer).await?;
     let exit = run.finish(&results, &failures).await?;
     super::plan::print_results(run, &results, Some(&input), own.run.json, printer);

@@ -1,5 +1,6 @@
 //! The workbench of a run: the lock, the engine with the ledger, and the run's number.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -23,6 +24,17 @@ pub(super) struct Workbench {
 impl Workbench {
     /// Takes the lock and opens the ledger of a project.
     pub(super) async fn open(project: &Project, command: &str, wait: bool, printer: &Printer) -> Result<Self, Failure> {
+        Self::open_beside(project, command, wait, &[], printer).await
+    }
+
+    /// The same with folders that the command writes to.
+    pub(super) async fn open_beside(
+        project: &Project,
+        command: &str,
+        wait: bool,
+        folders: &[PathBuf],
+        printer: &Printer,
+    ) -> Result<Self, Failure> {
         let state_folder = project.state_folder();
         let command = format!("{command} {}", project.path.display());
         let mut told = false;
@@ -39,7 +51,7 @@ impl Workbench {
                 Err(error) => return Err(error.into()),
             }
         };
-        let options = project.engine_options(Some(ledger::database_path(&state_folder)), &[]);
+        let options = project.engine_options(Some(ledger::database_path(&state_folder)), folders);
         let engine = Engine::open(options).await.map_err(LedgerError::Engine)?;
         engine.run(ledger::prepare).await?;
         Ok(Self { engine, _lock: lock })

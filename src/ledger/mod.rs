@@ -4,8 +4,8 @@
 //!   nobody can tell (a lost answer, a killed run) is marked unknown, and is sent again. Every commit leaves the ledger
 //!   whole: a run killed at any instant is picked up by the next one through [`recovery`].
 //! * **Inputs**: the staged plan of a sync, its batch numbers, and receipts.
-//! * **Outputs**: the confirmed state that the diff compares with, and the views `deliveries`, `runs` and
-//!   `rejections` for whoever opens the file with DuckDB.
+//! * **Outputs**: the confirmed state that the diff compares with, and the views `deliveries`, `runs`, `rejections` and
+//!   `segment_history` for whoever opens the file with DuckDB.
 //! * **Errors**: [`LedgerError`]: held by another process, damaged or of a newer version, and a changed key.
 //!
 //! # Tables of a sync
@@ -26,6 +26,7 @@ mod receipts;
 mod recovery;
 mod rejections;
 mod runs;
+mod segments;
 mod views;
 
 pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
@@ -39,3 +40,4 @@ pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, re
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
 pub use rejections::{RejectedRow, RejectionCount, count_rejections, list_rejections};
 pub use runs::{RunRow, RunSummary, finish_run, latest_runs, start_run};
+pub use segments::{SegmentMove, SegmentMoves, bind_segments, keep_segments, segment_moves, stage_segments};

@@ -6,7 +6,7 @@ use super::{LedgerError, views};
 use crate::engine::Session;
 
 /// The format that this Lapwing writes.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 /// The ledger's file in a state folder.
 pub fn database_path(state_folder: &Path) -> PathBuf {
@@ -35,7 +35,8 @@ pub fn prepare(session: &mut Session) -> Result<(), LedgerError> {
     })
 }
 
-/// Brings an older ledger to this format. Format 2 has tables that format 1 does not; nothing else moved.
+/// Brings an older ledger to this format. Each format has tables that the one before does not (2: the order of lists,
+/// 3: the history of segments); nothing else moved.
 fn migrate(session: &mut Session) -> Result<(), LedgerError> {
     session.transaction(|session| {
         session.run_script(include_str!("schema.sql"))?;

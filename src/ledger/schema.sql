@@ -108,3 +108,25 @@ CREATE TABLE IF NOT EXISTS list_order (
 
 -- one row a list: the order that the destination was given last, as a digest of its keys
 CREATE TABLE IF NOT EXISTS list_digests (sync_id BIGINT NOT NULL, digest VARCHAR);
+
+-- one row a customer: the segment that the latest run found, or the last one of who is gone
+CREATE TABLE IF NOT EXISTS customer_segments (
+    customer_id VARCHAR NOT NULL,
+    segment VARCHAR NOT NULL,
+    entered_on DATE NOT NULL,
+    previous_segment VARCHAR,        -- NULL where the customer was in no other
+    last_seen DATE                   -- of who is gone
+);
+
+-- at most one row: the run that moved the history of segments last
+CREATE TABLE IF NOT EXISTS segment_state (
+    as_of TIMESTAMP NOT NULL,
+    rules VARCHAR NOT NULL           -- a fingerprint: under other rules the history starts anew
+);
+
+-- at most one row: the run whose changes of the history stand in `staged_segments`, and what they were made for
+CREATE TABLE IF NOT EXISTS staged_segments_run (
+    run_id BIGINT NOT NULL,
+    as_of TIMESTAMP NOT NULL,
+    rules VARCHAR NOT NULL
+);

@@ -16,3 +16,12 @@ SELECT
     r.last_run
 FROM rejected AS r
 JOIN syncs AS s USING (sync_id);
+
+-- one row a customer: the segment, since when, and the one before; of who is gone, the last one
+CREATE OR REPLACE VIEW segment_history AS
+SELECT
+    c.customer_id, c.segment, c.entered_on, c.previous_segment,
+    coalesce(c.last_seen, CAST(s.as_of AS DATE)) AS last_seen,
+    c.last_seen IS NULL AS present
+FROM customer_segments AS c
+CROSS JOIN segment_state AS s;

@@ -5,6 +5,7 @@
 pub(crate) mod attributes_text;
 pub(crate) mod history_text;
 mod log;
+pub(crate) mod moves_text;
 pub(crate) mod plan_text;
 mod printer;
 mod progress;

@@ -9,5 +9,6 @@ mod leaving;
 mod ledger;
 mod plans;
 mod project;
+mod segments;
 mod sending;
 mod vendors;

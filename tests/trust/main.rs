@@ -11,5 +11,6 @@ mod property;
 mod receipts;
 mod rejections;
 mod rows;
+mod segments;
 mod vendor;
 mod world;
