@@ -10,4 +10,6 @@ mod ledger;
 mod plans;
 mod project;
 mod sending;
+mod summary;
+mod suspicions;
 mod vendors;
