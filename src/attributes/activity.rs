@@ -188,7 +188,7 @@ impl Pack for ActivitySettings {
     }
 }
 
-fn window_column(days: u32) -> String {
+pub(super) fn window_column(days: u32) -> String {
     format!("orders_last_{days}d")
 }
 

@@ -47,6 +47,8 @@ mod segment_history;
 mod settings;
 mod sql;
 mod step;
+mod summary;
+mod suspicion;
 
 pub use activity::{ActivitySettings, InactiveAfter};
 pub use churn::ChurnSettings;
@@ -64,6 +66,8 @@ pub use rfm::{RfmSettings, ScoreMethod, Thresholds, Ties};
 pub use segment::{SegmentBasis, segment_basis};
 pub use settings::{AttributeSettings, PackSettings};
 pub use step::{Calculation, Step};
+pub use summary::{Group, Section, Summary, summarise};
+pub use suspicion::{Suspicion, suspicions};
 
 /// The macros that the attribute SQL is written with, for DuckDB: several statements, to be run once a connection.
 pub const DUCKDB_DIALECT: &str = include_str!("dialect_duckdb.sql");

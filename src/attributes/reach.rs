@@ -35,7 +35,7 @@ pub enum Channel {
 impl Channel {
     const ALL: [Self; 4] = [Self::Email, Self::Sms, Self::Phone, Self::Post];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
             Self::Sms => "sms",

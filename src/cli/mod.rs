@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::registry;
+use crate::segments::PRESET_NAMES;
 
 /// Brings lapsed customers back: keeps CRM tools in step with attributes derived from warehouse exports.
 #[derive(Debug, Parser)]
@@ -57,7 +58,7 @@ pub struct GlobalOptions {
 pub enum Command {
     /// Check sync files, without network and secrets
     Validate(ValidateArguments),
-    /// Compute the attributes; show a sample, or write them to a file
+    /// Compute the attributes; sum them up and show a sample, or write them to a file
     Attributes(AttributesArguments),
     /// Stage the changes and show what would be sent
     Plan(PlanArguments),
@@ -128,11 +129,14 @@ pub struct AttributesArguments {
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub sample: u32,
     /// Show who moved between segments since the last run instead
-    #[arg(long, conflicts_with_all = ["output", "sample"])]
+    #[arg(long, conflicts_with_all = ["output", "sample", "preset"])]
     pub migration: bool,
     /// Wait while another process holds the ledger
     #[arg(long)]
     pub wait: bool,
+    /// Show only the segments that this preset would give, whatever the sync file says of segments
+    #[arg(long, value_name = "NAME", conflicts_with = "output", value_parser = PossibleValuesParser::new(PRESET_NAMES))]
+    pub preset: Option<String>,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

@@ -1,19 +1,21 @@
-//! `lapwing attributes`: compute them, and show or write them.
+//! `lapwing attributes`: compute them, and sum them up, show or write them.
 
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::attributes::AttributeColumn;
+use crate::attributes::summarise;
 use crate::cli::{AttributesArguments, GlobalOptions};
+use crate::config::diagnostics::Diagnostics;
 use crate::engine::{Engine, EngineError, Session, quote_identifier, quote_literal};
 use crate::ledger::{self, SegmentMoves};
+use crate::report::sample_text::Sample;
 use crate::report::{Printer, attributes_text, moves_text};
 
-use super::input::{self, Computed, InputError};
+use super::input::{self, Computed, Input, InputError};
 use super::project::Project;
 use super::workbench::{Workbench, as_of};
-use super::{Exit, Failure};
+use super::{Exit, Failure, preset, warnings};
 
 pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, printer: &Printer) -> Result<Exit, Failure> {
     let printer = &printer.for_json(own.json);
@@ -21,35 +23,42 @@ pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, print
     let as_of = as_of(&project, own.as_of);
     let output = own.output.as_deref().map(absolute);
     let folders: Vec<PathBuf> = output.as_deref().and_then(Path::parent).map(Path::to_path_buf).into_iter().collect();
-    let input = input::read(&project.file, &project.folder(), as_of)?;
-    let has_segments = input.attributes.rules().is_ok_and(|rules| !rules.is_empty());
+    let input = wanted(input::read(&project.file, &project.folder(), as_of)?, own.preset.as_deref());
+    let has_segments = own.preset.is_none() && input.attributes.rules().is_ok_and(|rules| !rules.is_empty());
     let bench = if has_segments { ledger_of(&project, own.wait, &folders, printer).await? } else { None };
     let engine = match &bench {
         Some(bench) => bench.engine.clone(),
         None => Engine::open(project.engine_options(None, &folders)).await?,
     };
+    let (rows, preset) = (own.sample, own.preset.clone());
     let spinner = printer.spinner("computing attributes");
-    let (sample, migration) = (own.sample, own.migration);
+    let migration = own.migration;
     let computed = engine
         .run(move |session| {
             let computed = input::compute_input(session, &input)?;
-            let result = match &computed.segment_rules {
+            let shown = match &computed.segment_rules {
                 Some(rules) if migration => Shown::Moves(ledger::segment_moves(session, as_of, rules)?),
-                _ => Shown::Attributes(summarise(session, &computed, sample)?),
+                _ => {
+                    let summary = summarise(session, &input.attributes, &computed.plan)?;
+                    let rows = if preset.is_some() { 0 } else { rows };
+                    let sample = sample(session, &input, &computed, rows)?;
+                    Shown::Attributes(attributes_text::Shown { summary, sample, preset })
+                }
             };
             if let Some(output) = &output {
                 write(session, output)?;
             }
-            Ok::<_, InputError>((computed, result))
+            Ok::<_, InputError>((computed, shown))
         })
         .await;
     spinner.finish();
-    let (computed, result) = computed.map_err(|error| error.into_failure(&project.file))?;
-    printer.warnings(&input::warnings(&project.file, &computed));
+    let (computed, shown) = computed.map_err(|error| error.into_failure(&project.file))?;
+    let warnings = warnings::of_input(&project.file, &computed, as_of);
+    printer.warnings(&warnings);
     if migration && computed.segment_rules.is_none() {
         return Err(Failure::usage("there are no segments to move between", "add [attributes.rfm] or [[segments]]"));
     }
-    print(own, as_of, &computed, &result, printer);
+    print(own, as_of, &computed, &shown, &warnings, printer);
     Ok(Exit::Done)
 }
 
@@ -59,17 +68,32 @@ enum Shown {
     Moves(SegmentMoves),
 }
 
-fn print(own: &AttributesArguments, as_of: DateTime<Utc>, computed: &Computed, shown: &Shown, printer: &Printer) {
+fn print(
+    own: &AttributesArguments,
+    as_of: DateTime<Utc>,
+    computed: &Computed,
+    shown: &Shown,
+    warnings: &Diagnostics,
+    printer: &Printer,
+) {
     match shown {
         Shown::Moves(moves) if own.json => printer.json(&moves_text::json(as_of, moves)),
         Shown::Moves(moves) => printer.result(&moves_text::text(as_of, moves, printer.style())),
         Shown::Attributes(shown) if own.json => {
-            printer.json(&attributes_text::json(as_of, &computed.report, shown));
+            printer.json(&attributes_text::json(as_of, &computed.report, shown, warnings));
         }
         Shown::Attributes(shown) => {
             let written = own.output.as_deref();
             printer.result(&attributes_text::text(as_of, &computed.report, shown, written, printer.style()));
         }
+    }
+}
+
+/// What is to be computed: all that the sync file asks for, or a preset's segments alone.
+fn wanted(input: Input, preset: Option<&str>) -> Input {
+    match preset {
+        Some(preset) => preset::instead(input, preset),
+        None => input,
     }
 }
 
@@ -90,25 +114,15 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// A sample of rows, and the shares of the columns that sort customers into classes.
-fn summarise(session: &Session, computed: &Computed, sample: u32) -> Result<attributes_text::Shown, EngineError> {
-    let customers = session.one("SELECT count(*) FROM attributes", &[], |row| row.count(0))?;
-    // Names and addresses of customers are no part of a sample that ends up in a log.
-    let names: Vec<String> = computed.plan.columns.iter().map(|column| column.name.clone()).collect();
-    let columns: Vec<String> =
+/// A few rows. Names and addresses of customers are no part of a sample that ends up in a log.
+fn sample(session: &Session, input: &Input, computed: &Computed, rows: u32) -> Result<Sample, EngineError> {
+    let columns: Vec<String> = computed.plan.columns.iter().map(|column| column.name.clone()).collect();
+    let shown: Vec<String> =
         computed.plan.columns.iter().map(|column| shown_as_text(&column.name, column.sql_type)).collect();
-    let sql = format!("SELECT {} FROM attributes ORDER BY customer_id LIMIT {sample}", columns.join(", "));
-    let rows = session.rows(&sql, &[], |row| (0..names.len()).map(|index| row.text(index)).collect())?;
-    let mut classes = Vec::new();
-    // Scores are spread evenly by their making; what tells something are the classes with names.
-    let is_class = |column: &&AttributeColumn| !column.values.is_empty() && column.sql_type == "VARCHAR";
-    for column in computed.plan.columns.iter().filter(is_class) {
-        if let Some(class) = class(session, &column.name, customers)? {
-            classes.push(class);
-        }
-    }
-    classes.sort_by_key(|class| class.column != "segment");
-    Ok(attributes_text::Shown { customers, columns: names, rows, classes })
+    let sql = format!("SELECT {} FROM attributes ORDER BY customer_id LIMIT {rows}", shown.join(", "));
+    let rows = session.rows(&sql, &[], |row| (0..columns.len()).map(|index| row.text(index)).collect())?;
+    let own = input.attributes.attributes.custom.iter().map(|attribute| attribute.name.clone()).collect();
+    Ok(Sample { columns, own, rows })
 }
 
 /// Numbers are shown with four digits behind the point at most; files get them whole.
@@ -120,16 +134,6 @@ fn shown_as_text(name: &str, sql_type: &str) -> String {
         _ if sql_type.starts_with("DECIMAL") => format!("CAST(CAST({name} AS DECIMAL(38,2)) AS VARCHAR)"),
         _ => format!("CAST({name} AS VARCHAR)"),
     }
-}
-
-fn class(session: &Session, column: &str, customers: u64) -> Result<Option<attributes_text::Class>, EngineError> {
-    let name = quote_identifier(column);
-    let sql = format!(
-        "SELECT coalesce(CAST({name} AS VARCHAR), '(none)'), count(*) FROM attributes GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20"
-    );
-    let values = session.rows(&sql, &[], |row| Ok((row.text(0)?.unwrap_or_default(), row.count(1)?)))?;
-    let few = values.len() < 20 && customers > 0;
-    Ok(few.then(|| attributes_text::Class { column: column.to_owned(), values }))
 }
 
 fn write(session: &Session, output: &Path) -> Result<(), EngineError> {

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::attributes::{self, AttributeSettings, PackSettings, bound_relations, check_custom, compute};
-use crate::config::diagnostics::{Diagnostic, Diagnostics};
+use crate::attributes::{self, AttributeSettings, PackSettings, bound_relations, check_custom, compute, suspicions};
+use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::{ConfigTable, DEFAULT_FALLBACK, SegmentRule, SyncFile};
 use crate::engine::{EngineError, Expression, Session};
 use crate::exports::{CsvOptions, Export, ExportError, InputReport, Relation, bind};
@@ -34,6 +34,8 @@ pub(super) struct Computed {
     pub(super) warnings: Vec<attributes::Problem>,
     /// A fingerprint of what decides segments; none where there are none.
     pub(super) segment_rules: Option<String>,
+    /// What looks wrong in the data.
+    pub(super) suspicions: Vec<attributes::Suspicion>,
 }
 
 /// The attributes alone, over whatever is bound.
@@ -171,7 +173,8 @@ pub(super) fn compute_input(session: &Session, input: &Input) -> Result<Computed
         ledger::bind_segments(session, rules)?;
     }
     let Derived { plan, columns, warnings } = compute_attributes(session, &input.attributes, input.as_of)?;
-    Ok(Computed { report, plan, columns, warnings, segment_rules })
+    let suspicions = suspicions(session, &input.attributes, input.as_of)?;
+    Ok(Computed { report, plan, columns, warnings, segment_rules, suspicions })
 }
 
 /// Segment conditions are expressions of the user's like all others: one row, no files, no clock.
@@ -210,35 +213,6 @@ pub(super) fn compute_attributes(
     let outcome = compute(session, &plan)?;
     let columns = plan.columns.iter().map(|column| column.name.clone()).chain(outcome.customer_columns).collect();
     Ok(Derived { plan, columns, warnings: outcome.warnings })
-}
-
-/// What a run says about its input: rows that were set aside, and attributes that could not be calculated.
-pub(super) fn warnings(file: &SyncFile, computed: &Computed) -> Diagnostics {
-    let mut warnings = bad_row_warnings(file, &computed.report);
-    warnings.extend(places::of_attribute_warnings(file, &computed.warnings));
-    warnings
-}
-
-/// A warning a relation for rows that were set aside.
-fn bad_row_warnings(file: &SyncFile, report: &InputReport) -> Diagnostics {
-    let mut warnings = Diagnostics::new();
-    for relation in report.relations.iter().filter(|relation| !relation.bad_rows.is_empty()) {
-        let reasons: Vec<String> =
-            relation.bad_rows.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        let message = format!(
-            "export `{}`: {} of {} rows are set aside: {}",
-            relation.relation,
-            relation.bad_row_count(),
-            relation.rows,
-            reasons.join(", ")
-        );
-        let warning = Diagnostic::warning("bad-rows", message);
-        warnings.push(match file.export(relation.relation) {
-            Some(export) => warning.at(file.place(export.relation.span)),
-            None => warning,
-        });
-    }
-    warnings
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod guarded;
 mod input;
 mod places;
 mod plan;
+mod preset;
 mod project;
 mod recover;
 mod rejections;
@@ -23,6 +24,7 @@ mod status;
 mod sync;
 mod targets;
 mod validate;
+mod warnings;
 mod workbench;
 
 pub use exit::Exit;

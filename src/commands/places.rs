@@ -1,6 +1,6 @@
 //! From errors of the floors below to places in the sync file.
 
-use crate::attributes::Problem;
+use crate::attributes::{Problem, Suspicion};
 use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Span, did_you_mean};
 use crate::config::sync_file::{ConfigTable, Segment, SegmentRule, Spanned, SqlText, SyncFile, SyncSpec};
 use crate::exports::ExportError;
@@ -151,6 +151,26 @@ pub(super) fn of_attribute_warnings(file: &SyncFile, warnings: &[Problem]) -> Di
         findings.push(finding.at(place_of_setting(file, &warning.key)));
     }
     findings.sorted()
+}
+
+/// What looks wrong in the data, each at the table it is about.
+pub(super) fn of_suspicions(file: &SyncFile, suspicions: &[Suspicion]) -> Diagnostics {
+    let place = |key: &str| match key.strip_prefix("exports.") {
+        // Where orders are derived, their lines stand for them.
+        Some(relation) => {
+            let export = file.export(relation).or_else(|| file.export("order_lines"))?;
+            Some(file.place(export.relation.span))
+        }
+        None => Some(file.attribute(key.strip_prefix("attributes.")?)?.place_of::<&str>(&[])),
+    };
+    let finding = |suspicion: &Suspicion| {
+        let finding = Diagnostic::warning(suspicion.code, suspicion.message.as_str()).with_hint(suspicion.hint);
+        match place(suspicion.key) {
+            Some(place) => finding.at(place),
+            None => finding,
+        }
+    };
+    suspicions.iter().map(finding).collect()
 }
 
 /// The segment of a key such as `segments[2].when`.

@@ -1,13 +1,12 @@
 //! `lapwing plan`: stage the changes and show what would be sent.
 
 use crate::cli::{GlobalOptions, PlanArguments};
-use crate::exports::InputReport;
 use crate::ledger;
 use crate::plan::sample_changes;
 use crate::report::{Printer, plan_text, run_json, run_text};
 
 use super::flow::{Planned, SyncResult};
-use super::run::{PlannedRun, Run};
+use super::run::{PlannedRun, Read, Run};
 use super::{Exit, Failure};
 
 /// How many changes of each kind a plan shows.
@@ -26,7 +25,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let PlannedRun { mut planned, input, segment_rules, failures } = run.plan(&own.run, printer).await?;
+    let PlannedRun { mut planned, read, segment_rules, failures } = run.plan(&own.run, printer).await?;
     for failure in &failures {
         printer.failure(failure);
     }
@@ -36,7 +35,7 @@ async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<
         let samples = run.bench.engine.run(move |session| sample_changes(session, &tables, SAMPLES, show_values));
         plan.samples = samples.await?;
     }
-    let exit = print(run, &planned, &input, own.run.json, printer);
+    let exit = print(run, &planned, &read, own.run.json, printer);
     // What a guard stopped is not there for `apply` to send.
     for plan in planned.iter().filter(|plan| !plan.trips.is_empty()) {
         let sync_id = plan.staged.tables.sync_id;
@@ -46,12 +45,12 @@ async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<
 }
 
 /// Prints planned syncs. The exit code says whether a guard stands in the way.
-pub(super) fn print(run: &Run, planned: &[Planned], input: &InputReport, json: bool, printer: &Printer) -> Exit {
+pub(super) fn print(run: &Run, planned: &[Planned], read: &Read, json: bool, printer: &Printer) -> Exit {
     let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan)).collect();
     if json {
-        printer.json(&plan_text::json(run.number, run.as_of, &facts));
+        printer.json(&plan_text::json(run.number, run.as_of, &facts, &read.warnings));
     } else {
-        printer.result(&plan_text::text(run.as_of, input, &facts, printer.style()));
+        printer.result(&plan_text::text(run.as_of, &read.input, &facts, printer.style()));
     }
     for trip in planned.iter().flat_map(|plan| &plan.trips) {
         printer.talk(&format!("guard `{}`: {}; `--allow {}` lets it pass once", trip.guard, trip.message, trip.guard));
@@ -82,14 +81,8 @@ fn facts<'a>(run: &Run, plan: &'a Planned) -> plan_text::PlanFacts<'a> {
     }
 }
 
-/// Prints how syncs ended.
-pub(super) fn print_results(
-    run: &Run,
-    results: &[SyncResult],
-    input: Option<&InputReport>,
-    json: bool,
-    printer: &Printer,
-) {
+/// Prints how syncs ended; `read` is what this run read, where it did.
+pub(super) fn print_results(run: &Run, results: &[SyncResult], read: Option<&Read>, json: bool, printer: &Printer) {
     let facts: Vec<run_text::SyncFacts<'_>> = results
         .iter()
         .map(|result| run_text::SyncFacts {
@@ -106,9 +99,9 @@ pub(super) fn print_results(
         })
         .collect();
     if json {
-        printer.json(&run_json::document(run.number, run.as_of, &facts));
+        printer.json(&run_json::document(run.number, run.as_of, &facts, read.map(|read| &read.warnings)));
     } else {
-        printer.result(&run_text::text(run.number, run.as_of, input, &facts, printer.style()));
+        printer.result(&run_text::text(run.number, run.as_of, read.map(|read| &read.input), &facts, printer.style()));
     }
     for failure in results.iter().filter_map(|result| result.failure.as_ref()) {
         printer.failure(failure);

@@ -22,7 +22,7 @@ use super::connections::Connections;
 use super::flow::{Planned, Planning, SyncResult, deliver_sync, plan_sync};
 use super::project::Project;
 use super::workbench::{Workbench, as_of};
-use super::{Exit, Failure, guarded, input, recover};
+use super::{Exit, Failure, guarded, input, recover, warnings};
 
 /// A run under way.
 pub(super) struct Run {
@@ -38,11 +38,18 @@ pub(super) struct PlannedRun {
     /// The syncs that can be sent.
     pub(super) planned: Vec<Planned>,
     /// What was read.
-    pub(super) input: InputReport,
+    pub(super) read: Read,
     /// A fingerprint of what decides segments; none where there are none.
     pub(super) segment_rules: Option<String>,
     /// The failures of syncs that an earlier run left under way, and whose vendor can't be asked now.
     pub(super) failures: Vec<Failure>,
+}
+
+/// What a run read, and what there is to say about it.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) input: InputReport,
+    pub(super) warnings: Diagnostics,
 }
 
 impl Run {
@@ -75,7 +82,8 @@ impl Run {
         let computed = engine.run(move |session| input::compute_input(session, &input)).await;
         let computed = computed.map_err(|error| error.into_failure(file))?;
         spinner.finish();
-        printer.warnings(&input::warnings(file, &computed));
+        let warnings = warnings::of_input(file, &computed, self.as_of);
+        printer.warnings(&warnings);
         let fingerprint = fingerprint(&self.project, &computed.report.files);
         let mut planned = Vec::with_capacity(syncs.len());
         for sync in syncs.into_iter().filter(|sync| !unsettled.contains_key(&sync.name.value)) {
@@ -98,7 +106,8 @@ impl Run {
         }
         self.let_connectors_look(&planned)?;
         let failures = std::mem::take(&mut unsettled).into_values().collect();
-        Ok(PlannedRun { planned, input: computed.report, segment_rules: computed.segment_rules, failures })
+        let read = Read { input: computed.report, warnings };
+        Ok(PlannedRun { planned, read, segment_rules: computed.segment_rules, failures })
     }
 
     /// What `validate` asks the connectors, asked again with the types of this run: nothing is sent past an error.

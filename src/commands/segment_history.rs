@@ -70,7 +70,7 @@ fn is_read(basis: &SegmentBasis, table: &PackTable) -> bool {
     // `cycle` makes the pack `cycle_by_category`, too.
     let of_table =
         |pack: &&str| pack.strip_prefix(&table.pack).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
-    basis.packs.iter().any(|pack| of_table(pack)) && table.column.as_ref().is_none_or(|name| basis.words.contains(name))
+    basis.packs.iter().any(of_table) && table.column.as_ref().is_none_or(|name| basis.words.contains(name))
 }
 
 impl Run {

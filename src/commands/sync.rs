@@ -20,12 +20,12 @@ pub(super) async fn run(global: &GlobalOptions, own: &SyncArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let PlannedRun { planned, input, segment_rules, failures } = run.plan(&own.run, printer).await?;
+    let PlannedRun { planned, read, segment_rules, failures } = run.plan(&own.run, printer).await?;
     for failure in &failures {
         printer.failure(failure);
     }
     if own.dry_run {
-        let exit = super::plan::print(run, &planned, &input, own.run.json, printer);
+        let exit = super::plan::print(run, &planned, &read, own.run.json, printer);
         for plan in planned {
             let sync_id = plan.staged.tables.sync_id;
             run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;
@@ -37,6 +37,6 @@ async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<
     run.keep_segments(run.number).await?;
     let results = run.deliver(planned, printer).await?;
     let exit = run.finish(&results, &failures).await?;
-    super::plan::print_results(run, &results, Some(&input), own.run.json, printer);
+    super::plan::print_results(run, &results, Some(&read), own.run.json, printer);
     Ok(exit)
 }

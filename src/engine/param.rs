@@ -52,6 +52,12 @@ impl From<i64> for Param {
     }
 }
 
+impl From<f64> for Param {
+    fn from(number: f64) -> Self {
+        Self::Float(number)
+    }
+}
+
 impl From<bool> for Param {
     fn from(value: bool) -> Self {
         Self::Bool(value)

@@ -1,4 +1,4 @@
-//! Computed attributes, for people and scripts: how customers are spread over the classes, and a few rows.
+//! Computed attributes, for people and scripts: how customers are spread, and a few rows.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,25 +6,21 @@ use std::path::Path;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::config::diagnostics::TextStyle;
+use crate::attributes::Summary;
+use crate::config::diagnostics::{Diagnostics, TextStyle};
 use crate::exports::InputReport;
 
 use super::run_text::input_line;
-use super::table::{bar, number, table};
-
-/// A column that sorts customers into classes.
-pub(crate) struct Class {
-    pub(crate) column: String,
-    /// Value and count, most frequent first.
-    pub(crate) values: Vec<(String, u64)>,
-}
+use super::sample_text::Sample;
+use super::summary_text;
+use super::table::number;
 
 /// What is shown of the attributes.
 pub(crate) struct Shown {
-    pub(crate) customers: u64,
-    pub(crate) columns: Vec<String>,
-    pub(crate) rows: Vec<Vec<Option<String>>>,
-    pub(crate) classes: Vec<Class>,
+    pub(crate) summary: Summary,
+    pub(crate) sample: Sample,
+    /// The preset that is looked at in place of the sync file's segments.
+    pub(crate) preset: Option<String>,
 }
 
 pub(crate) fn text(
@@ -34,94 +30,41 @@ pub(crate) fn text(
     written: Option<&Path>,
     style: TextStyle,
 ) -> String {
+    let what = match &shown.preset {
+        Some(preset) => format!("Preset `{preset}` over"),
+        None => format!("{} attributes of", number(shown.sample.columns.len().saturating_sub(1) as u64)),
+    };
     let mut text = format!(
-        "{} attributes of {} customers, as of {} UTC\n{}\n",
-        number(shown.columns.len().saturating_sub(1) as u64),
-        number(shown.customers),
+        "{what} {} customers, as of {} UTC\n{}\n{}",
+        number(shown.summary.customers),
         as_of.format("%Y-%m-%d %H:%M"),
-        input_line(input)
+        input_line(input),
+        summary_text::text(&shown.summary, style)
     );
-    for class in &shown.classes {
-        let rows: Vec<Vec<String>> = class
-            .values
-            .iter()
-            .map(|(value, count)| {
-                vec![value.clone(), bar(*count, shown.customers, 24), number(*count), share(*count, shown.customers)]
-            })
-            .collect();
-        let _ = write!(text, "\n{}", table(&[class.column.as_str(), "", "customers", "share"], 2, &rows, style));
-    }
     match written {
         Some(path) => {
+            // Writing into a text cannot fail.
             let _ = writeln!(text, "\nwritten to {}", path.display());
         }
-        None => text.push_str(&sample(shown, style)),
+        None => text.push_str(&shown.sample.text(style)),
     }
     text
 }
 
-/// A sample, one column a customer: there are more attributes than fit side by side.
-fn sample(shown: &Shown, style: TextStyle) -> String {
-    if shown.rows.is_empty() {
-        return String::new();
-    }
-    let head: Vec<String> = (1..=shown.rows.len()).map(|number| format!("customer {number}")).collect();
-    let head: Vec<&str> = std::iter::once("attribute").chain(head.iter().map(String::as_str)).collect();
-    let rows: Vec<Vec<String>> = shown
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(index, column)| {
-            let values = shown.rows.iter().map(|row| short(row.get(index).and_then(Option::as_deref)));
-            std::iter::once(column.clone()).chain(values).collect()
-        })
-        .collect();
-    format!("\n{}", table(&head, 1, &rows, style))
-}
-
-fn short(value: Option<&str>) -> String {
-    const LONGEST: usize = 19;
-    match value {
-        None => "-".to_owned(),
-        Some(text) if text.chars().count() > LONGEST => text.chars().take(LONGEST - 1).chain(['…']).collect(),
-        Some(text) => text.to_owned(),
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a share needs no more than a double holds")]
-fn share(part: u64, whole: u64) -> String {
-    format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64)
-}
-
-pub(crate) fn json(as_of: DateTime<Utc>, input: &InputReport, shown: &Shown) -> Value {
-    let rows: Vec<Value> = shown
-        .rows
-        .iter()
-        .map(|row| {
-            shown
-                .columns
-                .iter()
-                .cloned()
-                .zip(row.iter().map(|value| json!(value)))
-                .collect::<serde_json::Map<_, _>>()
-                .into()
-        })
-        .collect();
-    let classes: serde_json::Map<String, Value> = shown
-        .classes
-        .iter()
-        .map(|class| {
-            let values: serde_json::Map<String, Value> =
-                class.values.iter().map(|(value, count)| (value.clone(), json!(count))).collect();
-            (class.column.clone(), values.into())
-        })
-        .collect();
+pub(crate) fn json(as_of: DateTime<Utc>, input: &InputReport, shown: &Shown, warnings: &Diagnostics) -> Value {
+    let Sample { columns, rows, .. } = &shown.sample;
+    let row = |row: &Vec<Option<String>>| -> Value {
+        let entries = columns.iter().cloned().zip(row.iter().map(|value| json!(value)));
+        entries.collect::<serde_json::Map<_, _>>().into()
+    };
     json!({
         "as_of": as_of.to_rfc3339_opts(SecondsFormat::Secs, true),
-        "customers": shown.customers,
+        "customers": shown.summary.customers,
         "input": input.relations,
-        "columns": shown.columns,
-        "classes": classes,
-        "sample": rows,
+        "preset": shown.preset,
+        "columns": columns,
+        "summary": summary_text::json(&shown.summary),
+        "sample": rows.iter().map(row).collect::<Vec<_>>(),
+        "warnings": warnings.to_brief_json(),
     })
 }

@@ -11,6 +11,8 @@ mod printer;
 mod progress;
 pub(crate) mod run_json;
 pub(crate) mod run_text;
+pub(crate) mod sample_text;
+mod summary_text;
 mod table;
 
 pub(crate) use log::start_log;

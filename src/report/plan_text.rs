@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::config::diagnostics::TextStyle;
+use crate::config::diagnostics::{Diagnostics, TextStyle};
 use crate::exports::InputReport;
 use crate::plan::{Counts, FieldCounts, GuardTrip, MASK, Route, SampleChange};
 
@@ -96,7 +96,7 @@ fn fields(plan: &PlanFacts<'_>, style: TextStyle) -> String {
     table(&["field", "with new records", "updated", "cleared"], 1, &rows, style)
 }
 
-pub(crate) fn json(run_id: i64, as_of: DateTime<Utc>, plans: &[PlanFacts<'_>]) -> Value {
+pub(crate) fn json(run_id: i64, as_of: DateTime<Utc>, plans: &[PlanFacts<'_>], warnings: &Diagnostics) -> Value {
     let syncs: Vec<Value> = plans
         .iter()
         .map(|plan| {
@@ -119,5 +119,6 @@ pub(crate) fn json(run_id: i64, as_of: DateTime<Utc>, plans: &[PlanFacts<'_>]) -
             })
         })
         .collect();
-    json!({ "run_id": run_id, "as_of": as_of.to_rfc3339_opts(SecondsFormat::Secs, true), "syncs": syncs })
+    let as_of = as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
+    json!({ "run_id": run_id, "as_of": as_of, "syncs": syncs, "warnings": warnings.to_brief_json() })
 }

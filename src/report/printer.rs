@@ -55,9 +55,10 @@ impl Printer {
         Self { quiet_results: json, ..self.clone() }
     }
 
-    /// How text is drawn.
+    /// How text is drawn. A terminal that calls itself dumb gets no more than ASCII.
     pub fn style(&self) -> TextStyle {
-        TextStyle { colour: self.looks.colour.load(Ordering::Relaxed), ..TextStyle::plain() }
+        let unicode = std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
+        TextStyle { colour: self.looks.colour.load(Ordering::Relaxed), unicode, ..TextStyle::plain() }
     }
 
     fn live(&self) -> bool {

@@ -3,12 +3,21 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
+use crate::config::diagnostics::Diagnostics;
+
 use super::run_text::SyncFacts;
 
-/// The document of `--json`.
-pub(crate) fn document(run_id: i64, as_of: DateTime<Utc>, syncs: &[SyncFacts<'_>]) -> Value {
+/// The document of `--json`. A run that reads no exports has no warnings.
+pub(crate) fn document(
+    run_id: i64,
+    as_of: DateTime<Utc>,
+    syncs: &[SyncFacts<'_>],
+    warnings: Option<&Diagnostics>,
+) -> Value {
     let syncs: Vec<Value> = syncs.iter().map(sync).collect();
-    json!({ "run_id": run_id, "as_of": as_of.to_rfc3339_opts(SecondsFormat::Secs, true), "syncs": syncs })
+    let warnings = warnings.map_or_else(|| json!([]), Diagnostics::to_brief_json);
+    let as_of = as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
+    json!({ "run_id": run_id, "as_of": as_of, "syncs": syncs, "warnings": warnings })
 }
 
 fn sync(sync: &SyncFacts<'_>) -> Value {

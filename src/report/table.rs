@@ -53,15 +53,31 @@ pub(super) fn number(value: u64) -> String {
     text
 }
 
-/// A share as a bar of at most `width` blocks.
+/// A text of at most `width` characters; where some are left out, the last one says so.
+pub(super) fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A share as a bar of at most `width` characters, in steps of an eighth where they are blocks. Whatever there is shows.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a bar of characters"
 )]
-pub(super) fn bar(part: u64, whole: u64, width: usize) -> String {
-    let eighths = (8.0 * width as f64 * part as f64 / whole.max(1) as f64).round() as usize;
+pub(super) fn bar(part: u64, whole: u64, width: usize, style: TextStyle) -> String {
+    let least = usize::from(part > 0);
+    let steps = |of_one: usize| {
+        let length = (of_one * width) as f64 * part as f64 / whole.max(1) as f64;
+        (length.round() as usize).clamp(least, of_one * width)
+    };
+    if !style.unicode {
+        return "#".repeat(steps(1));
+    }
+    let eighths = steps(8);
     let mut bar = "█".repeat(eighths / 8);
     bar.push_str(["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]);
     bar
@@ -78,7 +94,30 @@ mod tests {
 
     #[test]
     fn a_bar_is_as_long_as_its_share() {
-        assert_eq!(bar(1, 2, 4), "██");
-        assert_eq!(bar(0, 0, 4), "");
+        let blocks = |part, whole| bar(part, whole, 4, TextStyle::plain());
+        assert_eq!(blocks(1, 2), "██");
+        assert_eq!(blocks(1, 8), "▌");
+        assert_eq!(blocks(5, 32), "▋");
+        assert_eq!((blocks(4, 4), blocks(9, 4)), ("████".to_owned(), "████".to_owned()));
+    }
+
+    #[test]
+    fn nothing_has_no_bar_and_the_least_thing_has_one() {
+        let blocks = |part, whole| bar(part, whole, 4, TextStyle::plain());
+        assert_eq!([blocks(0, 0), blocks(0, 9), blocks(1, 1_000_000)], ["", "", "▏"]);
+    }
+
+    #[test]
+    fn without_unicode_a_bar_is_of_signs() {
+        let ascii = TextStyle { unicode: false, ..TextStyle::plain() };
+        assert_eq!(
+            [(0, 9), (1, 1_000), (1, 2), (9, 9)].map(|(part, whole)| bar(part, whole, 4, ascii)),
+            ["", "#", "##", "####"]
+        );
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_says_so() {
+        assert_eq!([shortened("lapwing", 7), shortened("lapwing", 6)], ["lapwing", "lapwi…"]);
     }
 }

@@ -17,6 +17,7 @@ mod problem;
 mod rule;
 
 pub use coverage::{Coverage, CoverageReport};
+pub use preset::{PRESET_NAMES, preset_bins};
 pub use problem::{RuleProblem, RuleProblemKind};
 pub use rule::{Cells, Rules, SegmentRule};
 

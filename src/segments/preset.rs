@@ -8,6 +8,9 @@ use super::{RuleProblem, RuleProblemKind, SegmentRule};
 
 const PRESETS: &str = include_str!("presets.toml");
 
+/// Their names.
+pub const PRESET_NAMES: [&str; 3] = ["cells", "classic", "grid6"];
+
 /// Where the sync file names the preset.
 const KEY: &str = "attributes.rfm.segments";
 
@@ -29,6 +32,11 @@ pub(crate) fn preset_for_bins(bins: u8) -> Option<&'static str> {
         6 => Some("grid6"),
         _ => None,
     }
+}
+
+/// The number of scores that a preset is made for; none where there is no such preset.
+pub fn preset_bins(name: &str) -> Option<u8> {
+    presets().ok()?.get(name).map(|preset| preset.bins)
 }
 
 /// The rules of a preset, where it is made for this number of scores.
@@ -65,8 +73,9 @@ mod tests {
 
     #[test]
     fn every_preset_can_be_read_and_compiled() {
-        assert!(presets().unwrap().into_keys().eq(["cells", "classic", "grid6"]));
+        assert!(presets().unwrap().into_keys().eq(PRESET_NAMES));
         for (name, bins) in [("cells", 5), ("classic", 5), ("grid6", 6)] {
+            assert_eq!(preset_bins(name), Some(bins));
             assert!(Rules::new(&[], Some(name), "Other", bins).is_ok(), "{name}");
         }
     }

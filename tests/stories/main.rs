@@ -11,4 +11,6 @@ mod plans;
 mod project;
 mod segments;
 mod sending;
+mod summary;
+mod suspicions;
 mod vendors;

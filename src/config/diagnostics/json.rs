@@ -25,4 +25,9 @@ impl Diagnostics {
     pub fn to_json(&self) -> Value {
         self.iter().map(Diagnostic::to_json).collect()
     }
+
+    /// One array of `{code, message, hint}`, in the present order: for documents that are about more than findings.
+    pub fn to_brief_json(&self) -> Value {
+        self.iter().map(|item| json!({ "code": item.code, "message": item.message, "hint": item.hint })).collect()
+    }
 }
