@@ -53,12 +53,14 @@ pub(super) fn number(value: u64) -> String {
     text
 }
 
-/// A text of at most `width` characters; where some are left out, the last one says so.
+/// A text of at most `width` characters in one line; where some are left out, the last one says so. What would move the
+/// cursor becomes a blank: names of products come from files.
 pub(super) fn shortened(text: &str, width: usize) -> String {
+    let visible = text.chars().map(|character| if character.is_control() { ' ' } else { character });
     if text.chars().count() <= width {
-        return text.to_owned();
+        return visible.collect();
     }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    visible.take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// A share as a bar of at most `width` characters, in steps of an eighth where they are blocks. Whatever there is shows.
@@ -119,5 +121,10 @@ mod tests {
     #[test]
     fn a_text_that_is_too_long_says_so() {
         assert_eq!([shortened("lapwing", 7), shortened("lapwing", 6)], ["lapwing", "lapwi…"]);
+    }
+
+    #[test]
+    fn no_name_from_a_file_moves_the_cursor() {
+        assert_eq!([shortened("a\nb\u{1b}[2J", 9), shortened("a\tbcd", 4)], ["a b [2J", "a b…"]);
     }
 }
