@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::attributes::{AttributeSettings, Relations, SegmentBasis, segment_basis};
@@ -17,7 +16,7 @@ use super::run::Run;
 const SAID_BY_RULES: [&str; 2] = ["segments", "fallback"];
 
 /// A table of a pack as the sync file has it: what the scores that segments are made of depend on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub(super) struct PackTable {
     pack: String,
     /// The one column that it makes, of a custom attribute.
@@ -70,7 +69,7 @@ fn is_read(basis: &SegmentBasis, table: &PackTable) -> bool {
     // `cycle` makes the pack `cycle_by_category`, too.
     let of_table =
         |pack: &&str| pack.strip_prefix(&table.pack).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
-    basis.packs.iter().any(|pack| of_table(pack)) && table.column.as_ref().is_none_or(|name| basis.words.contains(name))
+    basis.packs.iter().any(of_table) && table.column.as_ref().is_none_or(|name| basis.words.contains(name))
 }
 
 impl Run {
