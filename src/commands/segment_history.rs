@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::attributes::{AttributeSettings, Relations, SegmentBasis, segment_basis};
@@ -17,7 +16,7 @@ use super::run::Run;
 const SAID_BY_RULES: [&str; 2] = ["segments", "fallback"];
 
 /// A table of a pack as the sync file has it: what the scores that segments are made of depend on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub(super) struct PackTable {
     pack: String,
     /// The one column that it makes, of a custom attribute.
