@@ -188,7 +188,7 @@ fn every_export_and_the_table_of_the_destination_are_looked_at() {
     16 │ base_url = "ftp://example.com"
        ·            ───────────────────
        ╰────
-    help: give scheme, host and path only, or leave base_url out
+    help: give scheme, host and path only, or leave it out
 
     --- stdout
     sync.toml: 3 errors

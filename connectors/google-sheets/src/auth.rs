@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use url::Url;
 
 use crate::assertion::{KeyFile, ServiceAccount};
-use crate::config::{Config, address, unusable};
+use crate::config::{Config, unusable};
 use crate::default_credentials::Places;
 use crate::token::Source;
 
@@ -31,7 +31,8 @@ pub(crate) struct Identity {
 
 /// The identity that a destination's table asks for.
 pub(crate) fn identity(config: &Config, env: &HttpEnv) -> Result<Identity, DestinationError> {
-    let token_url = config.token_url.as_deref().map(|url| address(url).map_err(|bad| unusable("token_url", bad)));
+    let token_url =
+        config.token_url.as_deref().map(|url| lapwing_http::api_address(url).map_err(|bad| unusable("token_url", bad)));
     let token_url = token_url.transpose()?;
     let is_simulated = env.transport.is_simulated();
     let login = match (&config.service_account_key, &config.refresh_token) {
@@ -122,7 +123,10 @@ impl Login {
         // The words of serde may quote the key.
         let file: KeyFile = serde_json::from_value(json)
             .map_err(|_| configuration("the key of the service account lacks `client_email` or `private_key`"))?;
-        let token_uri = file.token_uri.as_deref().map(|url| address(url).map_err(|bad| unusable("token_uri", bad)));
+        let token_uri = file
+            .token_uri
+            .as_deref()
+            .map(|url| lapwing_http::api_address(url).map_err(|bad| unusable("token_uri", bad)));
         let account = ServiceAccount::new(&file)
             .map_err(|problem| configuration(&format!("the key of the service account cannot be used: {problem}")))?;
         Ok(Self::ServiceAccount(account, token_uri.transpose()?))

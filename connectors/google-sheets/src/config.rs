@@ -1,7 +1,7 @@
 //! The destination's table in the sync file.
 
 use lapwing_contract::{DestinationError, ErrorKind};
-use lapwing_http::is_loopback;
+use lapwing_http::{BadAddress, api_address};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
@@ -63,24 +63,10 @@ pub struct Config {
     pub(crate) header_row: u32,
 }
 
-/// Why an address of the table cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BadAddress {
-    /// It is no absolute http(s) address.
-    #[error("it is not an absolute https address")]
-    NotAnAddress,
-    /// It would send tokens in plain text.
-    #[error("it is plain http to another machine")]
-    PlainText,
-    /// It holds a user name, a query or a fragment.
-    #[error("it holds more than scheme, host and path")]
-    Extras,
-}
-
 impl Config {
     /// The address of the API.
     pub(crate) fn base(&self) -> Result<Url, BadAddress> {
-        address(self.base_url.as_deref().unwrap_or(BASE))
+        api_address(self.base_url.as_deref().unwrap_or(BASE))
     }
 
     /// The id of the spreadsheet; none where the text is neither an id nor an address of one.
@@ -100,27 +86,9 @@ impl Config {
     }
 }
 
-/// An address that tokens may be sent to.
-pub(crate) fn address(given: &str) -> Result<Url, BadAddress> {
-    let url = Url::parse(given).map_err(|_| BadAddress::NotAnAddress)?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(BadAddress::Extras);
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(BadAddress::PlainText),
-        _ => Err(BadAddress::NotAnAddress),
-    }
-}
-
 /// The error for an address that cannot be used.
 pub(crate) fn unusable(key: &str, bad: BadAddress) -> DestinationError {
-    DestinationError::new(
-        ErrorKind::Configuration,
-        "connecting to Google Sheets",
-        format!("{key} cannot be used: {bad}"),
-    )
+    DestinationError::new(ErrorKind::Configuration, "connecting to Google Sheets", format!("{key} {bad}"))
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
@@ -175,10 +143,10 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        assert!(address("http://127.0.0.1:4010").is_ok());
-        assert_eq!(address("http://sheets.googleapis.com"), Err(BadAddress::PlainText));
-        assert_eq!(address("sheets.googleapis.com"), Err(BadAddress::NotAnAddress));
-        assert_eq!(address("https://user:secret@proxy.example"), Err(BadAddress::Extras));
+        assert!(api_address("http://127.0.0.1:4010").is_ok());
+        assert_eq!(api_address("http://sheets.googleapis.com"), Err(BadAddress::PlainText));
+        assert_eq!(api_address("sheets.googleapis.com"), Err(BadAddress::NotAnAddress));
+        assert_eq!(api_address("https://user:secret@proxy.example"), Err(BadAddress::Extras));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::auth::{Login, SecretText, configuration};
-use crate::config::{address, unusable};
+use crate::config::unusable;
 
 /// The endpoint of user credentials, and of keys that name none.
 const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
@@ -75,7 +75,7 @@ impl Source {
     fn form(&self, login: &Login) -> Result<(String, Url), DestinationError> {
         let own = |url: Option<&Url>| {
             let url = self.token_url.as_ref().or(url).cloned();
-            url.map_or_else(|| address(TOKEN_URL).map_err(|bad| unusable("token_url", bad)), Ok)
+            url.map_or_else(|| lapwing_http::api_address(TOKEN_URL).map_err(|bad| unusable("token_url", bad)), Ok)
         };
         let mut form = Serializer::new(String::new());
         let url = match login {

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use lapwing_contract::{FieldType, Finding, OnLeave, SyncMode, Target};
 
 use crate::check::MAX_CHARS;
-use crate::config::{BadAddress, Config, MAX_HEADER_ROW, address};
+use lapwing_http::api_address;
+
+use crate::config::{Config, MAX_HEADER_ROW};
 
 /// Most characters of a tab's title. *Unverified*, as the window of a browser has it.
 const MAX_TITLE_CHARS: usize = 100;
@@ -48,12 +50,8 @@ fn spreadsheet(config: &Config) -> Option<Finding> {
 }
 
 fn url(key: &'static str, given: Option<&str>) -> Option<Finding> {
-    let bad = address(given.filter(|text| !is_open(text))?).err()?;
-    let hint = match bad {
-        BadAddress::PlainText => "use https; plain http works for 127.0.0.1 and localhost only",
-        BadAddress::NotAnAddress | BadAddress::Extras => "give scheme, host and path only, or leave it out",
-    };
-    Some(Finding::error("google-sheets-address", format!("`{key}` cannot be used: {bad}")).with_hint(hint).at([key]))
+    let bad = api_address(given.filter(|text| !is_open(text))?).err()?;
+    Some(Finding::error("google-sheets-address", format!("`{key}` {bad}")).with_hint(bad.hint()).at([key]))
 }
 
 fn credentials(config: &Config) -> Option<Finding> {

@@ -24,6 +24,7 @@
 //! [idempotent](ApiRequest::idempotent) is repeated then; any other ends as
 //! [`ErrorKind::Ambiguous`](lapwing_contract::ErrorKind).
 
+mod address;
 mod attempts;
 mod bucket;
 mod client;
@@ -44,6 +45,7 @@ mod traffic;
 mod transport;
 mod vault;
 
+pub use address::{BadAddress, api_address};
 pub use client::{Client, Profile};
 pub use clock::SystemClock;
 pub use credentials::{BearerKey, Credentials, Generation, NoCredentials};

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::{Config, address};
+use crate::config::Config;
 use crate::grant::Grant;
 
 /// Where tokens come from.
@@ -115,8 +115,8 @@ impl TokenSource for SignIn {
         }
         let signed: Signed = answer.json()?;
         if !self.stays {
-            let url = address(&signed.instance_url).map_err(|error| {
-                answer.error(ErrorKind::Protocol, format!("the org's address in the answer: {error}"))
+            let url = lapwing_http::api_address(&signed.instance_url).map_err(|error| {
+                answer.error(ErrorKind::Protocol, format!("the org's address in the answer {error}"))
             })?;
             *self.instance.lock().unwrap_or_else(PoisonError::into_inner) = Some(url);
         }

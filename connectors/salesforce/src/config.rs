@@ -1,7 +1,7 @@
 //! The destination's table in the sync file.
 
 use lapwing_contract::{DestinationError, ErrorKind};
-use lapwing_http::is_loopback;
+use lapwing_http::api_address;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
@@ -82,25 +82,19 @@ pub enum Auth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadAddress {
     /// There is none.
-    #[error("login_url is missing")]
+    #[error("is missing")]
     Missing,
-    /// It is no absolute http(s) address.
-    #[error("it is not an absolute https address")]
-    NotAnAddress,
-    /// It would send credentials in plain text.
-    #[error("it is plain http to another machine")]
-    PlainText,
-    /// It holds a user name, a query or a fragment.
-    #[error("it holds more than scheme, host and path")]
-    Extras,
+    /// It cannot be trusted with credentials.
+    #[error(transparent)]
+    Address(#[from] lapwing_http::BadAddress),
     /// It is Salesforce's common login host.
-    #[error("it is Salesforce's common login host, not the org's own address")]
+    #[error("is Salesforce's common login host, not the org's own address")]
     CommonHost,
 }
 
 impl From<BadAddress> for DestinationError {
     fn from(error: BadAddress) -> Self {
-        Self::new(ErrorKind::Configuration, "connecting to Salesforce", format!("the org's address: {error}"))
+        Self::new(ErrorKind::Configuration, "connecting to Salesforce", format!("the org's address {error}"))
     }
 }
 
@@ -108,9 +102,9 @@ impl Config {
     /// Where tokens are asked for, and calls go until a token tells where they belong.
     pub(crate) fn address(&self) -> Result<Url, BadAddress> {
         if let Some(given) = &self.base_url {
-            return address(given);
+            return Ok(api_address(given)?);
         }
-        let url = address(self.login_url.as_deref().ok_or(BadAddress::Missing)?)?;
+        let url = api_address(self.login_url.as_deref().ok_or(BadAddress::Missing)?)?;
         // The ledger is kept by this address, so it has to tell one org from another.
         let is_common = matches!(url.host_str(), Some("login.salesforce.com" | "test.salesforce.com"));
         if is_common { Err(BadAddress::CommonHost) } else { Ok(url) }
@@ -119,20 +113,6 @@ impl Config {
     /// Whether calls stay at [`Config::address`], whatever the token endpoint says.
     pub(crate) fn stays(&self) -> bool {
         self.base_url.is_some()
-    }
-}
-
-/// Reads an address that credentials may go to.
-pub(crate) fn address(given: &str) -> Result<Url, BadAddress> {
-    let url = Url::parse(given).map_err(|_| BadAddress::NotAnAddress)?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(BadAddress::Extras);
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(BadAddress::PlainText),
-        _ => Err(BadAddress::NotAnAddress),
     }
 }
 
@@ -155,6 +135,7 @@ fn half() -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lapwing_http::BadAddress as Unusable;
     use serde_json::json;
 
     fn config(table: serde_json::Value) -> Result<Config, String> {
@@ -182,9 +163,15 @@ mod tests {
     fn the_address_is_the_orgs_own_and_not_plain_text() {
         let address = |key: &str, given: &str| config(json!({ "client_id": "a", key: given })).unwrap().address().err();
         assert_eq!(address("login_url", "https://login.salesforce.com"), Some(BadAddress::CommonHost));
-        assert_eq!(address("login_url", "http://acme.my.salesforce.com"), Some(BadAddress::PlainText));
-        assert_eq!(address("login_url", "acme.my.salesforce.com"), Some(BadAddress::NotAnAddress));
-        assert_eq!(address("login_url", "https://user:pw@acme.my.salesforce.com"), Some(BadAddress::Extras));
+        assert_eq!(
+            address("login_url", "http://acme.my.salesforce.com"),
+            Some(BadAddress::Address(Unusable::PlainText))
+        );
+        assert_eq!(address("login_url", "acme.my.salesforce.com"), Some(BadAddress::Address(Unusable::NotAnAddress)));
+        assert_eq!(
+            address("login_url", "https://user:pw@acme.my.salesforce.com"),
+            Some(BadAddress::Address(Unusable::Extras))
+        );
         assert_eq!(address("base_url", "http://127.0.0.1:4010"), None);
         assert_eq!(address("username", "ada@acme.com"), Some(BadAddress::Missing));
     }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use lapwing_contract::{Clearing, FieldSpec, FieldType, Finding, NullPolicy, Target};
 
-use crate::config::{Auth, BadAddress, Config, address};
+use lapwing_http::api_address;
+
+use crate::config::{Auth, BadAddress, Config};
 use crate::destination::clearing;
 use crate::fields::is_api_name;
 
@@ -59,9 +61,9 @@ fn is_open(text: &str) -> bool {
 
 fn base(config: &Config) -> Option<Finding> {
     let given = config.base_url.as_deref().filter(|given| !is_open(given))?;
-    let bad = address(given).err()?;
-    let finding = Finding::error("salesforce-base-url", format!("base_url cannot be used: {bad}"));
-    Some(finding.with_hint(address_hint(bad)).at(["base_url"]))
+    let bad = api_address(given).err()?;
+    let finding = Finding::error("salesforce-base-url", format!("base_url {bad}"));
+    Some(finding.with_hint(bad.hint()).at(["base_url"]))
 }
 
 fn login(config: &Config) -> Option<Finding> {
@@ -69,17 +71,13 @@ fn login(config: &Config) -> Option<Finding> {
         return None;
     }
     let bad = config.address().err()?;
-    let message = match bad {
-        BadAddress::Missing => "login_url is missing".to_owned(),
-        _ => format!("login_url cannot be used: {bad}"),
-    };
+    let message = format!("login_url {bad}");
     Some(Finding::error("salesforce-login-url", message).with_hint(address_hint(bad)).at(["login_url"]))
 }
 
 fn address_hint(bad: BadAddress) -> &'static str {
     match bad {
-        BadAddress::PlainText => "use https; plain http works for 127.0.0.1 and localhost only",
-        BadAddress::NotAnAddress | BadAddress::Extras => "give scheme, host and path only",
+        BadAddress::Address(bad) => bad.hint(),
         BadAddress::Missing | BadAddress::CommonHost => {
             "give the org's own address, from Setup → My Domain: \"https://acme.my.salesforce.com\""
         }

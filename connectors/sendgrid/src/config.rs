@@ -1,7 +1,7 @@
 //! The destination's table in the sync file.
 
 use lapwing_contract::{DestinationError, ErrorKind};
-use lapwing_http::is_loopback;
+use lapwing_http::{BadAddress, api_address};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
@@ -52,41 +52,17 @@ impl Region {
     }
 }
 
-/// Why a `base_url` cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BadBase {
-    /// It is no absolute http(s) address.
-    #[error("base_url is not an absolute https address")]
-    NotAnAddress,
-    /// It would send the key in plain text.
-    #[error("base_url is plain http to another machine")]
-    PlainText,
-    /// It holds a user name, a query or a fragment.
-    #[error("base_url holds more than scheme, host and path")]
-    Extras,
-}
-
 impl Config {
     /// The address of the API.
-    pub(crate) fn base(&self) -> Result<Url, BadBase> {
+    pub(crate) fn base(&self) -> Result<Url, BadAddress> {
         let given = self.base_url.as_deref().unwrap_or_else(|| self.region.base());
-        let url = Url::parse(given).map_err(|_| BadBase::NotAnAddress)?;
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(BadBase::Extras);
-        }
-        match url.scheme() {
-            "https" => Ok(url),
-            "http" if is_loopback(&url) => Ok(url),
-            "http" => Err(BadBase::PlainText),
-            _ => Err(BadBase::NotAnAddress),
-        }
+        api_address(given)
     }
 }
 
-impl From<BadBase> for DestinationError {
-    fn from(error: BadBase) -> Self {
-        Self::new(ErrorKind::Configuration, "connecting to SendGrid", error.to_string())
-    }
+/// The error for an address that cannot be used.
+pub(crate) fn unusable(bad: BadAddress) -> DestinationError {
+    DestinationError::new(ErrorKind::Configuration, "connecting to SendGrid", format!("base_url {bad}"))
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
@@ -129,9 +105,9 @@ mod tests {
     fn plain_http_is_for_this_machine_only() {
         let base = |address: &str| config(json!({ "api_key": "k", "base_url": address })).unwrap().base().err();
         assert_eq!(base("http://127.0.0.1:4010"), None);
-        assert_eq!(base("http://api.sendgrid.com"), Some(BadBase::PlainText));
-        assert_eq!(base("api.sendgrid.com"), Some(BadBase::NotAnAddress));
-        assert_eq!(base("https://user:secret@proxy.example"), Some(BadBase::Extras));
+        assert_eq!(base("http://api.sendgrid.com"), Some(BadAddress::PlainText));
+        assert_eq!(base("api.sendgrid.com"), Some(BadAddress::NotAnAddress));
+        assert_eq!(base("https://user:secret@proxy.example"), Some(BadAddress::Extras));
     }
 
     #[test]

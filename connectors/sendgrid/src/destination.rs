@@ -13,7 +13,7 @@ use lapwing_http::{ApiRequest, BearerKey, Client, HttpEnv, Profile, RateHeaders}
 use url::Url;
 
 use crate::api::{self, Accepted, CONTACTS, CONTACTS_QUOTA, JOBS, Job, SCOPES, Scopes};
-use crate::config::Config;
+use crate::config::{Config, unusable};
 use crate::fields::VendorType;
 use crate::jobs::{self, Stage};
 use crate::lookup::{MAX_KEYS, look_up};
@@ -37,7 +37,7 @@ impl Contacts {
     /// Joins configuration and environment. Sends nothing.
     pub(crate) fn connect(config: &Config, env: &HttpEnv) -> Result<Self, DestinationError> {
         let profile = Profile {
-            base: config.base()?,
+            base: config.base().map_err(unusable)?,
             credentials: Arc::new(BearerKey::new(&config.api_key)?),
             quotas: api::quotas(),
             rate_headers: RateHeaders::X_RATELIMIT,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use lapwing_contract::{Clearing, FieldSpec, FieldType, Finding, NullPolicy, Target};
 
-use crate::config::{BadBase, Config, Region};
+use crate::config::{Config, Region};
 use crate::destination::clearing;
 use crate::fields::{Form, MAX_CUSTOM_FIELDS, MAX_NAME_CHARS, VendorType, is_custom_name, reserved_named};
 use crate::lists;
@@ -37,10 +37,7 @@ fn base(config: &Config) -> Option<Finding> {
         return None;
     }
     let finding = match config.base() {
-        Err(bad @ BadBase::PlainText) => Finding::error("sendgrid-base-url", bad.to_string())
-            .with_hint("use https; plain http works for 127.0.0.1 and localhost only"),
-        Err(bad) => Finding::error("sendgrid-base-url", bad.to_string())
-            .with_hint("give scheme, host and path only, or leave base_url out"),
+        Err(bad) => Finding::error("sendgrid-base-url", format!("base_url {bad}")).with_hint(bad.hint()),
         Ok(url) => {
             let is_of = |region: Region| url.as_str().trim_end_matches('/') == region.base();
             let other = if config.region == Region::Eu { Region::Global } else { Region::Eu };

@@ -1,7 +1,7 @@
 //! The destination's table in the sync file.
 
 use lapwing_contract::{DestinationError, ErrorKind};
-use lapwing_http::is_loopback;
+use lapwing_http::{BadAddress, api_address};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
@@ -117,15 +117,9 @@ pub(crate) enum BadConfig {
     /// It is no single label of a host name.
     #[error("subdomain is not the first part of a Zendesk address")]
     Subdomain,
-    /// It is no absolute http(s) address.
-    #[error("base_url is not an absolute https address")]
-    NotAnAddress,
-    /// It would send secrets in plain text.
-    #[error("base_url is plain http to another machine")]
-    PlainText,
-    /// It holds a user name, a query or a fragment.
-    #[error("base_url holds more than scheme, host and path")]
-    Extras,
+    /// The address cannot be trusted with credentials.
+    #[error("base_url {0}")]
+    Address(#[from] BadAddress),
     /// No way to prove who asks.
     #[error("there are no credentials")]
     NoCredentials,
@@ -151,16 +145,7 @@ impl Config {
             }
             return Url::parse(&format!("https://{name}.zendesk.com")).map_err(|_| BadConfig::Subdomain);
         };
-        let url = Url::parse(given).map_err(|_| BadConfig::NotAnAddress)?;
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(BadConfig::Extras);
-        }
-        match url.scheme() {
-            "https" => Ok(url),
-            "http" if is_loopback(&url) => Ok(url),
-            "http" => Err(BadConfig::PlainText),
-            _ => Err(BadConfig::NotAnAddress),
-        }
+        Ok(api_address(given)?)
     }
 
     /// The credentials, where they are whole and of one kind.
@@ -230,9 +215,9 @@ mod tests {
     fn plain_http_is_for_this_machine_only() {
         let base = |address: &str| config(json!({ "base_url": address })).base().err();
         assert_eq!(base("http://127.0.0.1:4010"), None);
-        assert_eq!(base("http://example.zendesk.com"), Some(BadConfig::PlainText));
-        assert_eq!(base("example.zendesk.com"), Some(BadConfig::NotAnAddress));
-        assert_eq!(base("https://user:secret@proxy.example"), Some(BadConfig::Extras));
+        assert_eq!(base("http://example.zendesk.com"), Some(BadConfig::Address(BadAddress::PlainText)));
+        assert_eq!(base("example.zendesk.com"), Some(BadConfig::Address(BadAddress::NotAnAddress)));
+        assert_eq!(base("https://user:secret@proxy.example"), Some(BadConfig::Address(BadAddress::Extras)));
     }
 
     #[test]

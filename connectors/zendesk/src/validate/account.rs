@@ -30,7 +30,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
 fn place(bad: BadConfig) -> &'static str {
     match bad {
         BadConfig::NoSubdomain | BadConfig::Subdomain => "subdomain",
-        BadConfig::NotAnAddress | BadConfig::PlainText | BadConfig::Extras => "base_url",
+        BadConfig::Address(_) => "base_url",
         BadConfig::HalfAToken | BadConfig::TwoWays => "api_token",
         BadConfig::HalfAClient | BadConfig::NoCredentials => "client_id",
     }
@@ -47,7 +47,7 @@ fn address(config: &Config) -> Option<Finding> {
         BadConfig::NoSubdomain | BadConfig::Subdomain => {
             ("zendesk-subdomain", "set subdomain to the `example` of `example.zendesk.com`")
         }
-        BadConfig::PlainText => ("zendesk-base-url", "use https; plain http works for 127.0.0.1 and localhost only"),
+        BadConfig::Address(bad) => ("zendesk-base-url", bad.hint()),
         _ => ("zendesk-base-url", "give scheme, host and path only, or set `subdomain` instead"),
     };
     Some(Finding::error(code, bad.to_string()).with_hint(hint).at([place(bad)]))
