@@ -258,6 +258,8 @@ impl World {
                 },
             }
         };
+        // The brake is in the process: it dies with it.
+        self.stop = Stop::default();
         if ended.is_some() {
             self.fold(&planned.0.tables).await;
             return false;
