@@ -10,6 +10,7 @@ mod plans;
 mod property;
 mod receipts;
 mod rejections;
+mod retries;
 mod rows;
 mod segments;
 mod vendor;
