@@ -45,8 +45,8 @@ pub(crate) fn fingerprint(fields: &[FieldColumn], triggers: &Triggers, alias: &s
     let mut numbers: Vec<i64> = fields.iter().map(|field| field.column_no).collect();
     numbers.retain(|n| triggers.contains(*n));
     numbers.sort_unstable();
-    let parts: String =
-        numbers.into_iter().map(|n| format!(", CASE WHEN {alias}.c{n} THEN {} END", value(n))).collect();
+    let mut parts = vec![format!("{alias}.operation")];
+    parts.extend(numbers.into_iter().map(|n| format!("CASE WHEN {alias}.c{n} THEN {} END", value(n))));
     let silent = fields.iter().filter(|field| !triggers.contains(field.column_no));
     let at_fault: Vec<String> = silent
         .map(|field| {
@@ -54,6 +54,8 @@ pub(crate) fn fingerprint(fields: &[FieldColumn], triggers: &Triggers, alias: &s
             format!("WHEN {refusal}.field = {} AND {alias}.c{n} THEN {}", quote_literal(&field.name), value(n))
         })
         .collect();
-    let at_fault = if at_fault.is_empty() { String::new() } else { format!(", CASE {} END", at_fault.join(" ")) };
-    format!("md5(concat_ws(chr(31), {alias}.operation{parts}{at_fault}))")
+    if !at_fault.is_empty() {
+        parts.push(format!("CASE {} END", at_fault.join(" ")));
+    }
+    format!("md5(concat_ws(chr(31), {}))", parts.join(", "))
 }
