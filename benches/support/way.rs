@@ -126,7 +126,7 @@ pub(crate) fn plan(session: &mut Session, spec: &SyncSpec, capabilities: &Capabi
     let staged =
         stage(session, spec, &shapes, &tables, snapshot, capabilities, run_id, "").expect("the plan is staged");
     let guards = Guards { max_shift_points: Some(20.0), max_leave_pct: Some(10.0), ..Guards::default() };
-    check_guards(session, &guards, &staged.counts, &tables, &shapes).expect("the guards are asked");
+    check_guards(session, &guards, &staged.counts, &tables, &shapes, &[]).expect("the guards are asked");
     field_counts(session, &tables).expect("the fields are counted");
     Planned { staged, target: target(spec, &shapes) }
 }

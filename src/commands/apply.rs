@@ -12,7 +12,7 @@ use crate::report::Printer;
 
 use super::flow::{Planned, account_of};
 use super::run::{Run, fingerprint};
-use super::{Exit, Failure, input, targets};
+use super::{Exit, Failure, guarded, input, targets};
 
 pub(super) async fn run(global: &GlobalOptions, own: &ApplyArguments, printer: &Printer) -> Result<Exit, Failure> {
     let printer = &printer.for_json(own.json);
@@ -20,7 +20,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &ApplyArguments, printer: &
         sync_file: own.sync_file.clone(),
         syncs: Vec::new(),
         as_of: None,
-        allow: Vec::new(),
+        allow: own.allow.clone(),
         wait: own.wait,
         json: own.json,
     };
@@ -55,7 +55,8 @@ async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Re
         plan.tables.fields.sort_by_key(|field| order(&field.name));
         let shapes = shapes(&plan);
         let target = targets::target(sync, &shapes);
-        let max_reject_pct = sync.guards.max_reject_pct;
+        let is_allowed = guarded::is_allowed(&own.allow, "max_reject_pct");
+        let max_reject_pct = if is_allowed { 100.0 } else { sync.guards.max_reject_pct };
         let destination = sync.destination.value.clone();
         let capabilities = run.connections.get(&destination)?.destination.capabilities(&sync.object.value);
         let loaded = engine.run(move |session| load(session, plan, &capabilities)).await;
@@ -77,6 +78,8 @@ async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Re
     }
     run.as_of = as_of_plan(run, planned_in).await?;
     run.keep_segments(planned_in).await?;
+    let number = run.number;
+    run.bench.engine.run(move |session| ledger::take_over_exports(session, planned_in, number)).await?;
     let results = run.deliver(planned, printer).await?;
     let exit = run.finish(&results, &[]).await?;
     super::plan::print_results(run, &results, None, own.json, printer);

@@ -77,13 +77,15 @@ pub(super) struct Planning<'a> {
     pub(super) sync: &'a sync_file::SyncSpec,
     pub(super) connected: &'a Connected,
     pub(super) columns: &'a [String],
+    /// Rows read of each export.
+    pub(super) exports: &'a [(String, u64)],
     pub(super) run_id: i64,
     pub(super) fingerprint: &'a str,
 }
 
 /// Plans a sync: the ledger migrated, the snapshot taken and compared, the plan staged, the guards asked.
 pub(super) async fn plan_sync(planning: Planning<'_>) -> Result<Planned, Failure> {
-    let Planning { engine, file, sync, connected, columns, run_id, fingerprint } = planning;
+    let Planning { engine, file, sync, connected, columns, exports, run_id, fingerprint } = planning;
     let capabilities = connected.destination.capabilities(&sync.object.value);
     let work = PlanWork {
         file: file.clone(),
@@ -91,6 +93,7 @@ pub(super) async fn plan_sync(planning: Planning<'_>) -> Result<Planned, Failure
         capabilities,
         run_id,
         fingerprint: fingerprint.to_owned(),
+        exports: exports.to_vec(),
         account: account_of(file, sync),
     };
     let planned = engine.run(move |session| work.run(session)).await;
@@ -115,6 +118,7 @@ struct PlanWork {
     capabilities: Capabilities,
     run_id: i64,
     fingerprint: String,
+    exports: Vec<(String, u64)>,
     account: String,
 }
 
@@ -145,7 +149,7 @@ impl PlanWork {
         let (run_id, fingerprint) = (self.run_id, &self.fingerprint);
         let staged = stage(session, &spec, &shapes, &tables, snapshot, &self.capabilities, run_id, fingerprint)?;
         let guards = guards(sync);
-        let trips = check_guards(session, &guards, &staged.counts, &tables, &shapes)?;
+        let trips = check_guards(session, &guards, &staged.counts, &tables, &shapes, &self.exports)?;
         let fields = field_counts(session, &tables)?;
         Ok(Planned {
             name: spec.name,
@@ -165,6 +169,8 @@ fn guards(sync: &sync_file::SyncSpec) -> Guards {
     Guards {
         max_leave_pct: Some(sync.guards.max_leave_pct),
         max_change_pct: Some(sync.guards.max_change_pct),
+        max_clear_pct: Some(sync.guards.max_clear_pct),
+        max_drop_pct: Some(sync.guards.max_drop_pct),
         max_reject_pct: Some(sync.guards.max_reject_pct),
         max_shift_points: Some(sync.guards.max_shift_points),
         allow_empty: sync.guards.allow_empty,

@@ -85,6 +85,7 @@ impl Run {
         let warnings = warnings::of_input(file, &computed, self.as_of);
         printer.warnings(&warnings);
         let fingerprint = fingerprint(&self.project, &computed.report.files);
+        let exports = self.note_exports(&computed.report).await?;
         let mut planned = Vec::with_capacity(syncs.len());
         for sync in syncs.into_iter().filter(|sync| !unsettled.contains_key(&sync.name.value)) {
             let connected = self.connections.get(&sync.destination.value)?;
@@ -94,12 +95,13 @@ impl Run {
                 sync,
                 connected: &connected,
                 columns: &computed.columns,
+                exports: &exports,
                 run_id: self.number,
                 fingerprint: &fingerprint,
             };
             let mut plan = plan_sync(planning).await?;
             plan.trips = guarded::standing(plan.trips, &options.allow);
-            if options.allow.iter().any(|name| name == "max_reject_pct") {
+            if guarded::is_allowed(&options.allow, "max_reject_pct") {
                 plan.max_reject_pct = 100.0;
             }
             planned.push(plan);
@@ -108,6 +110,16 @@ impl Run {
         let failures = std::mem::take(&mut unsettled).into_values().collect();
         let read = Read { input: computed.report, warnings };
         Ok(PlannedRun { planned, read, segment_rules: computed.segment_rules, failures })
+    }
+
+    /// Keeps how many rows were read of each export, for the guards of later runs, and gives them.
+    async fn note_exports(&self, report: &InputReport) -> Result<Vec<(String, u64)>, Failure> {
+        // What is derived from another export has no rows of its own.
+        let read = report.relations.iter().filter(|relation| relation.files > 0);
+        let exports: Vec<(String, u64)> = read.map(|export| (export.relation.to_owned(), export.rows)).collect();
+        let (noted, run_id) = (exports.clone(), self.number);
+        self.bench.engine.run(move |session| ledger::note_exports(session, run_id, &noted)).await?;
+        Ok(exports)
     }
 
     /// What `validate` asks the connectors, asked again with the types of this run: nothing is sent past an error.

@@ -16,6 +16,7 @@
 //! `c<n>` (whether the field is sent). Names of fields are in `sync_fields`, so that no name of a user's is ever part
 //! of an identifier.
 
+mod baseline;
 mod confirmed;
 mod error;
 mod fold;
@@ -29,6 +30,7 @@ mod runs;
 mod segments;
 mod views;
 
+pub use baseline::{LastDelivery, last_delivery, note_exports, take_over_exports};
 pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
 pub use error::LedgerError;
 pub(crate) use fold::fingerprint;

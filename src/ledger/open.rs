@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{LedgerError, views};
-use crate::engine::Session;
+use crate::engine::{EngineError, Session};
 
 /// The format that this Lapwing writes.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 /// The ledger's file in a state folder.
 pub fn database_path(state_folder: &Path) -> PathBuf {
@@ -29,17 +29,23 @@ pub fn prepare(session: &mut Session) -> Result<(), LedgerError> {
         return Ok(());
     }
     session.transaction(|session| {
-        session.run_script(include_str!("schema.sql"))?;
+        make_tables(session)?;
         session.execute("INSERT INTO ledger_format VALUES ($version)", &[("version", FORMAT.into())])?;
         Ok(views::refresh(session)?)
     })
 }
 
+/// The tables that are not there yet.
+fn make_tables(session: &Session) -> Result<(), EngineError> {
+    session.run_script(include_str!("schema.sql"))?;
+    session.run_script(include_str!("policies.sql"))
+}
+
 /// Brings an older ledger to this format. Each format has tables that the one before does not (2: the order of lists,
-/// 3: the history of segments); nothing else moved.
+/// 3: the history of segments, 4: rows of exports and candidates of `hold`); nothing else moved.
 fn migrate(session: &mut Session) -> Result<(), LedgerError> {
     session.transaction(|session| {
-        session.run_script(include_str!("schema.sql"))?;
+        make_tables(session)?;
         session.execute("UPDATE ledger_format SET version = $version", &[("version", FORMAT.into())])?;
         Ok(views::refresh(session)?)
     })

@@ -21,7 +21,7 @@ mod summary;
 pub use batches::{BatchRange, Limits, batch_ranges};
 pub use changes::{read_changes, staged_operation};
 pub use error::PlanError;
-pub use guards::{GuardTrip, Guards, check_guards};
+pub use guards::{GUARD_NAMES, GuardTrip, Guards, check_guards};
 pub use sample::{MASK, SampleChange, sample_changes};
 pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
 pub use spec::{MappedField, SyncSpec};

@@ -39,6 +39,8 @@ const HOMES: &[(&str, &str)] = &[
     ("cron", SCHEDULE),
     ("max_leave_pct", GUARDS),
     ("max_change_pct", GUARDS),
+    ("max_clear_pct", GUARDS),
+    ("max_drop_pct", GUARDS),
     ("max_reject_pct", GUARDS),
     ("max_shift_points", GUARDS),
     ("allow_empty", GUARDS),
