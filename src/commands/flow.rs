@@ -11,8 +11,8 @@ use crate::delivery::{Delivered, Delivery, Progress, Stop, StopReason, deliver};
 use crate::engine::{Engine, EngineError, Session};
 use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity};
 use crate::plan::{
-    Counts, FieldCounts, GuardTrip, Guards, PlanError, SampleChange, StagedPlan, check_guards, field_counts,
-    field_shapes, stage, take_snapshot,
+    Counts, FieldCounts, GuardTrip, Guards, PlanError, PlanOrigin, SampleChange, StagedPlan, check_guards,
+    field_counts, field_shapes, stage, take_snapshot,
 };
 use crate::registry::{self, Connected};
 
@@ -79,20 +79,18 @@ pub(super) struct Planning<'a> {
     pub(super) columns: &'a [String],
     /// Rows read of each export.
     pub(super) exports: &'a [(String, u64)],
-    pub(super) run_id: i64,
-    pub(super) fingerprint: &'a str,
+    pub(super) origin: &'a PlanOrigin,
 }
 
 /// Plans a sync: the ledger migrated, the snapshot taken and compared, the plan staged, the guards asked.
 pub(super) async fn plan_sync(planning: Planning<'_>) -> Result<Planned, Failure> {
-    let Planning { engine, file, sync, connected, columns, exports, run_id, fingerprint } = planning;
+    let Planning { engine, file, sync, connected, columns, exports, origin } = planning;
     let capabilities = connected.destination.capabilities(&sync.object.value);
     let work = PlanWork {
         file: file.clone(),
         sync: sync.clone(),
         capabilities,
-        run_id,
-        fingerprint: fingerprint.to_owned(),
+        origin: origin.clone(),
         exports: exports.to_vec(),
         account: account_of(file, sync),
     };
@@ -116,8 +114,7 @@ struct PlanWork {
     file: SyncFile,
     sync: sync_file::SyncSpec,
     capabilities: Capabilities,
-    run_id: i64,
-    fingerprint: String,
+    origin: PlanOrigin,
     exports: Vec<(String, u64)>,
     account: String,
 }
@@ -134,7 +131,7 @@ impl PlanWork {
             account: self.account,
             object: spec.object.clone(),
             key_field: spec.key_field.clone(),
-            key_expression: sync.key.from.as_str().to_owned(),
+            key_expression: key_expression(sync),
             lists: sync.lists.iter().map(|list| list.value.clone()).collect(),
         };
         let fields: Vec<(String, String)> = spec
@@ -146,8 +143,7 @@ impl PlanWork {
         // A plan that was never sent is of no use once the columns may move.
         let (tables, migration) = ledger::register(session, &identity, &fields)?;
         let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
-        let (run_id, fingerprint) = (self.run_id, &self.fingerprint);
-        let staged = stage(session, &spec, &shapes, &tables, snapshot, &self.capabilities, run_id, fingerprint)?;
+        let staged = stage(session, &spec, &shapes, &tables, snapshot, &self.capabilities, &self.origin)?;
         let guards = guards(sync);
         let trips = check_guards(session, &guards, &staged.counts, &tables, &shapes, &self.exports)?;
         let fields = field_counts(session, &tables)?;
@@ -163,6 +159,12 @@ impl PlanWork {
             max_reject_pct: sync.guards.max_reject_pct,
         })
     }
+}
+
+/// The expression of a key as the ledger knows it: a key and its hash are two.
+fn key_expression(sync: &sync_file::SyncSpec) -> String {
+    let from = sync.key.from.as_str();
+    sync.key.hash.map_or_else(|| from.to_owned(), |sync_file::Hash::Sha256| format!("sha256 of {from}"))
 }
 
 fn guards(sync: &sync_file::SyncSpec) -> Guards {
@@ -237,6 +239,8 @@ pub(super) async fn deliver_sync(
         interrupted: false,
         failure: None,
     };
+    let sync_id = result.sync_id;
+    engine.run(move |session| ledger::keep_candidates(session, sync_id)).await?;
     let has_work = result.counts.to_send > 0 || result.counts.reordered;
     if has_work && !stop.is_pulled() {
         match connected.destination.prepare(&planned.target).await {

@@ -15,6 +15,7 @@ use crate::config::sync_file::SyncSpec;
 use crate::delivery::{Progress, Stop, StopReason};
 use crate::exports::{InputFile, InputReport};
 use crate::ledger::{self, RunSummary};
+use crate::plan::PlanOrigin;
 use crate::registry;
 use crate::report::Printer;
 
@@ -85,6 +86,7 @@ impl Run {
         let warnings = warnings::of_input(file, &computed, self.as_of);
         printer.warnings(&warnings);
         let fingerprint = fingerprint(&self.project, &computed.report.files);
+        let origin = PlanOrigin { run_id: self.number, as_of: self.as_of, fingerprint };
         let exports = self.note_exports(&computed.report).await?;
         let mut planned = Vec::with_capacity(syncs.len());
         for sync in syncs.into_iter().filter(|sync| !unsettled.contains_key(&sync.name.value)) {
@@ -96,8 +98,7 @@ impl Run {
                 connected: &connected,
                 columns: &computed.columns,
                 exports: &exports,
-                run_id: self.number,
-                fingerprint: &fingerprint,
+                origin: &origin,
             };
             let mut plan = plan_sync(planning).await?;
             plan.trips = guarded::standing(plan.trips, &options.allow);

@@ -17,6 +17,7 @@
 //! of an identifier.
 
 mod baseline;
+mod candidates;
 mod confirmed;
 mod error;
 mod fold;
@@ -31,6 +32,7 @@ mod segments;
 mod views;
 
 pub use baseline::{LastDelivery, last_delivery, note_exports, take_over_exports};
+pub use candidates::{keep_candidates, waiting};
 pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
 pub use error::LedgerError;
 pub(crate) use fold::fingerprint;

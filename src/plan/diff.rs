@@ -2,6 +2,7 @@
 
 use lapwing_contract::{BatchGrouping, FieldType, NullPolicy, OnLeave, WritePolicy};
 
+use super::comparison::moved;
 use super::{FieldShape, MappedField, SyncSpec};
 use crate::ledger::{SyncTables, fingerprint};
 
@@ -72,18 +73,8 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
 }
 
 /// Whether field n of a wanted key has to be sent.
-fn differs(n: i64, field: &MappedField, shape: &FieldShape) -> String {
-    let moved = match field.tolerance {
-        Some(tolerance) if is_measurable(&shape.field_type) => {
-            // The difference of two whole numbers may not fit their type.
-            let wide = if shape.field_type == FieldType::Int { "::HUGEINT" } else { "" };
-            format!(
-                "CASE WHEN l.v{n} IS NULL OR s.v{n} IS NULL THEN l.v{n} IS DISTINCT FROM s.v{n} \
-                 ELSE abs(l.v{n}{wide} - s.v{n}{wide}) > {tolerance} END"
-            )
-        }
-        _ => format!("l.v{n} IS DISTINCT FROM s.v{n}"),
-    };
+pub(super) fn differs(n: i64, field: &MappedField, shape: &FieldShape) -> String {
+    let moved = moved(field, shape, &format!("l.v{n}"), &format!("s.v{n}"));
     let mut differs = format!("(NOT coalesce(l.k{n}, false) OR {moved})");
     if field.null == NullPolicy::Keep {
         differs = format!("({differs} AND s.v{n} IS NOT NULL)");
@@ -110,10 +101,6 @@ fn empties(n: i64, field: &MappedField, on_leave: OnLeave) -> String {
     } else {
         "false".to_owned()
     }
-}
-
-fn is_measurable(field_type: &FieldType) -> bool {
-    matches!(field_type, FieldType::Int | FieldType::Decimal | FieldType::Float | FieldType::Date)
 }
 
 fn leave_operation(on_leave: OnLeave) -> &'static str {

@@ -1,7 +1,7 @@
 //! What a plan does, field by field.
 
 use crate::engine::{EngineError, Session};
-use crate::ledger::SyncTables;
+use crate::ledger::{SyncTables, waiting};
 
 /// What a plan does to one field.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -14,6 +14,8 @@ pub struct FieldCounts {
     pub updated: u64,
     /// Values that are emptied.
     pub cleared: u64,
+    /// Values that `hold` does not send yet.
+    pub waiting: u64,
 }
 
 /// Counts what a staged plan does to each field.
@@ -37,6 +39,7 @@ pub fn field_counts(session: &Session, tables: &SyncTables) -> Result<Vec<FieldC
             )
         })
         .collect();
+    let waiting = waiting(session, tables)?;
     let sql = format!("SELECT {} FROM {} WHERE route = 'send'", columns.join(", "), tables.staged());
     session.one(&sql, &[], |row| {
         let count = |(index, field): (usize, &crate::ledger::FieldColumn)| {
@@ -45,6 +48,7 @@ pub fn field_counts(session: &Session, tables: &SyncTables) -> Result<Vec<FieldC
                 created: row.count(3 * index)?,
                 updated: row.count(3 * index + 1)?,
                 cleared: row.count(3 * index + 2)?,
+                waiting: waiting.get(index).copied().unwrap_or_default(),
             })
         };
         tables.fields.iter().enumerate().map(count).collect()

@@ -109,7 +109,7 @@ fn a_tolerance_of_a_text() {
     exit 0
     --- stderr
     warning[tolerance-without-number]: sync `contacts`: `first_name` is VARCHAR,
-    │ and a tolerance needs a number or a date
+    │ and a tolerance in figures needs a number or a date
        ╭─[sync.toml:26:1]
     26 │ first_name = { from = "first_name", tolerance = 1 }
        · ──────────

@@ -46,6 +46,8 @@ const HOMES: &[(&str, &str)] = &[
     ("allow_empty", GUARDS),
     ("from", FIELD),
     ("tolerance", FIELD),
+    ("hold", FIELD),
+    ("hash", FIELD),
     ("trigger", FIELD),
     ("null", FIELD),
     ("write", FIELD),
