@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::fingerprint::{Triggers, fingerprint};
 use super::recovery::drop_plan;
-use super::{FieldColumn, LedgerError, SyncTables};
+use super::{LedgerError, SyncTables};
 use crate::engine::{EngineError, Session};
 
 /// What became of the changes of a plan, by outcome.
@@ -34,7 +35,8 @@ pub fn fold(
 ) -> Result<Folded, LedgerError> {
     session.transaction(|session| {
         let unmapped = unmapped_columns(session, tables.sync_id)?;
-        let fill = |sql: &str| fill(sql, tables, &unmapped, run_id);
+        let triggers = staged_triggers(session, tables.sync_id)?;
+        let fill = |sql: &str| fill(sql, tables, &unmapped, &triggers, run_id);
         session.run_script(&fill(include_str!("settle.sql")))?;
         let folded = count(session, tables)?;
         if folded.pending > 0 && !close_pending {
@@ -85,7 +87,14 @@ fn unmapped_columns(session: &Session, sync_id: i64) -> Result<Vec<i64>, EngineE
     session.rows(sql, &[("sync_id", sync_id.into())], |row| Ok(row.int(0)?.unwrap_or_default()))
 }
 
-fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], run_id: i64) -> String {
+/// The fields that cause a request in the plan of a sync. A plan of an earlier format does not say: then all do.
+fn staged_triggers(session: &Session, sync_id: i64) -> Result<Triggers, EngineError> {
+    let sql = "SELECT triggers FROM plans WHERE sync_id = $sync_id";
+    let staged = session.rows(sql, &[("sync_id", sync_id.into())], |row| row.text(0))?;
+    Ok(staged.into_iter().flatten().next().map_or(Triggers::All, |staged| Triggers::from_staged(&staged)))
+}
+
+fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, run_id: i64) -> String {
     let each =
         |line: &dyn Fn(i64) -> String| -> String { tables.fields.iter().map(|field| line(field.column_no)).collect() };
     let set_confirmed = each(&|n| {
@@ -113,17 +122,5 @@ fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], run_id: i64) -> String
         .replace("{set_unknown}", &set_unknown)
         .replace("{insert_columns}", &insert_columns)
         .replace("{insert_values}", &insert_values)
-        .replace("{fingerprint}", &fingerprint(&tables.fields, "s"))
-}
-
-/// An expression that tells whether two changes send the same values: it covers which fields are sent, and what.
-/// The same text serves the diff, which holds a refused change back while its fingerprint stays. Values stand in it as
-/// JSON, which no value can break out of; the order of the fields in the sync file makes no difference.
-pub(crate) fn fingerprint(fields: &[FieldColumn], alias: &str) -> String {
-    let mut numbers: Vec<i64> = fields.iter().map(|field| field.column_no).collect();
-    numbers.sort_unstable();
-    let part = |n: i64| {
-        format!(", CASE WHEN {alias}.c{n} THEN '{n}=' || coalesce(CAST(to_json({alias}.v{n}) AS VARCHAR), 'null') END")
-    };
-    format!("md5(concat_ws(chr(31), {alias}.operation{}))", numbers.into_iter().map(part).collect::<String>())
+        .replace("{fingerprint}", &fingerprint(&tables.fields, triggers, "s", "x"))
 }

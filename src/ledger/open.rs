@@ -24,7 +24,7 @@ pub fn prepare(session: &mut Session) -> Result<(), LedgerError> {
             return Err(LedgerError::Newer { found, known: FORMAT });
         }
         if found < FORMAT {
-            migrate(session)?;
+            migrate(session, found)?;
         }
         return Ok(());
     }
@@ -41,11 +41,14 @@ fn make_tables(session: &Session) -> Result<(), EngineError> {
     session.run_script(include_str!("policies.sql"))
 }
 
-/// Brings an older ledger to this format. Each format has tables that the one before does not (2: the order of lists,
-/// 3: the history of segments, 4: rows of exports and candidates of `hold`); nothing else moved.
-fn migrate(session: &mut Session) -> Result<(), LedgerError> {
+/// Brings an older ledger to this format. Formats 2 (the order of lists) and 3 (the history of segments) have tables
+/// that the one before does not; later ones have a script each.
+fn migrate(session: &mut Session, found: i64) -> Result<(), LedgerError> {
     session.transaction(|session| {
         make_tables(session)?;
+        if found < 4 {
+            session.run_script(include_str!("format_4.sql"))?;
+        }
         session.execute("UPDATE ledger_format SET version = $version", &[("version", FORMAT.into())])?;
         Ok(views::refresh(session)?)
     })

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use lapwing_contract::{BatchGrouping, Capabilities, Operation, SyncMode};
 
-use super::diff::{Weights, diff_sql};
+use super::diff::{Weights, diff_sql, triggers};
 use super::hold::hold_back;
 use super::{BatchRange, FieldShape, Limits, PlanError, Snapshot, SyncSpec, batch_ranges};
 use crate::engine::{EngineError, Param, Session};
@@ -108,14 +108,14 @@ pub fn stage(
     };
     session.transaction(|session| {
         hold_back(session, spec, shapes, tables, origin.as_of)?;
-        session.run_script(&diff_sql(spec, shapes, tables, weights))?;
+        session.run_script(&diff_sql(spec, shapes, tables, weights, run_id))?;
         let reordered = spec.mode == SyncMode::List && ledger::stage_order(session, tables.sync_id)?;
         let counts = Counts { reordered, ..count(session, tables, snapshot)? };
         let way = capabilities.clone().at(counts.to_send);
         let limits = |operation| Limits { records: way.max_records(operation), bytes: way.bytes_per_request };
         let batches = pack(session, tables, way.grouping, limits)?;
         let counts = Counts { requests: batches.len() as u64, ..counts };
-        enter(session, tables, origin, counts, &batches)?;
+        enter(session, tables, &Entry { origin, counts, spec }, &batches)?;
         let route = route(capabilities, counts);
         Ok(StagedPlan { tables: tables.clone(), run_id, counts, batches, route })
     })
@@ -235,13 +235,14 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
     })
 }
 
-fn enter(
-    session: &Session,
-    tables: &SyncTables,
-    origin: &PlanOrigin,
+/// What the ledger notes of a plan beside its changes.
+struct Entry<'a> {
+    origin: &'a PlanOrigin,
     counts: Counts,
-    batches: &[BatchRange],
-) -> Result<(), EngineError> {
+    spec: &'a SyncSpec,
+}
+
+fn enter(session: &Session, tables: &SyncTables, entry: &Entry<'_>, batches: &[BatchRange]) -> Result<(), EngineError> {
     let sync_id = tables.sync_id;
     // Numbers and our own words only: nothing of a user's is in this text.
     for part in batches.chunks(500) {
@@ -251,14 +252,16 @@ fn enter(
             .collect();
         session.run_script(&format!("INSERT INTO batches VALUES {}", rows.join(", ")))?;
     }
-    let counts = serde_json::to_string(&counts).unwrap_or_default();
+    let counts = serde_json::to_string(&entry.counts).unwrap_or_default();
     session.execute(
-        "INSERT INTO plans VALUES ($sync_id, $run_id, 'staged', $fingerprint, $counts, 0)",
+        "INSERT INTO plans VALUES ($sync_id, $run_id, 'staged', $fingerprint, $counts, 0, $max_attempts, $triggers)",
         &[
             ("sync_id", sync_id.into()),
-            ("run_id", origin.run_id.into()),
-            ("fingerprint", origin.fingerprint.as_str().into()),
+            ("run_id", entry.origin.run_id.into()),
+            ("fingerprint", entry.origin.fingerprint.as_str().into()),
             ("counts", Param::Text(counts)),
+            ("max_attempts", i64::from(entry.spec.max_attempts).into()),
+            ("triggers", triggers(entry.spec, tables).to_staged().as_deref().into()),
         ],
     )?;
     Ok(())

@@ -11,6 +11,7 @@ mod policies;
 mod property;
 mod receipts;
 mod rejections;
+mod retries;
 mod rows;
 mod segments;
 mod vendor;

@@ -226,7 +226,10 @@ impl State {
     /// The outcome of a record that the vendor looks at by itself.
     fn one(&mut self, batch: &Batch, record: &Record) -> Outcome {
         if is_bad(record) {
-            return Outcome::Rejected(Box::new(Rejection::permanent("bad", "the value is bad")));
+            let at_fault = named(batch, record).into_iter().find(|(_, value)| is_bad_value(value));
+            let reason = Rejection::permanent("bad", "the value is bad");
+            let reason = at_fault.map_or(reason.clone(), |(name, _)| reason.on_field(name));
+            return Outcome::Rejected(Box::new(reason));
         }
         self.apply(batch, record);
         self.settle(batch, record, true);
@@ -323,7 +326,11 @@ fn named(batch: &Batch, record: &Record) -> BTreeMap<String, Value> {
 }
 
 fn is_bad(record: &Record) -> bool {
-    record.fields.iter().any(|(_, value)| *value == Value::Text(BAD.to_owned()))
+    record.fields.iter().any(|(_, value)| is_bad_value(value))
+}
+
+fn is_bad_value(value: &Value) -> bool {
+    *value == Value::Text(BAD.to_owned())
 }
 
 #[async_trait]

@@ -14,7 +14,8 @@ use lapwing::plan::{
     Counts, FieldShape, PlanError, PlanOrigin, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot,
 };
 use lapwing_contract::{
-    Destination, FieldBinding, FieldSpec, FieldType, NullPolicy, OnLeave, Prepared, SimulatedClock, Target, WritePolicy,
+    Clock, Destination, FieldBinding, FieldSpec, FieldType, NullPolicy, OnLeave, Prepared, SimulatedClock, Target,
+    WritePolicy,
 };
 use tempfile::TempDir;
 
@@ -82,6 +83,7 @@ impl World {
             on_leave: OnLeave::Keep,
             has_lists: false,
             keep_first: false,
+            max_attempts: 10,
         };
         Self {
             folder,
@@ -114,6 +116,11 @@ impl World {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Lets time pass between two runs.
+    pub(crate) fn wait(&self, time: std::time::Duration) {
+        self.clock.advance(time);
     }
 
     /// What the ledger takes on disk.
@@ -152,8 +159,10 @@ impl World {
 
     /// The same over `attributes` that a statement makes.
     pub(crate) async fn plan_over(&mut self, attributes: String) -> Result<Planned, PlanError> {
-        self.run_id += 1;
         let as_of = self.as_of;
+        let now = self.clock.now();
+        let start = move |session: &mut Session| ledger::start_run(session, "sync", "sync.toml", now, now);
+        self.run_id = self.engine.run(start).await?;
         let (draft, capabilities, run_id) = (self.sync.clone(), self.vendor.capabilities.clone(), self.run_id);
         let work = move |session: &mut Session| {
             session.run_script(&attributes)?;
