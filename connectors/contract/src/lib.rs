@@ -35,7 +35,7 @@ mod value;
 
 pub use batch::{Batch, ChangeKind, Record};
 pub use capabilities::{
-    AtScale, BatchGrouping, Capabilities, Clearing, KeyMatching, Operation, OutcomeDetail, Polling, Quota,
+    AtScale, BatchGrouping, Capabilities, Clearing, KeyMatching, Operation, OutcomeDetail, Polling, Quota, Reading,
 };
 pub use clock::Clock;
 pub use connector::Connector;

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use http::{HeaderName, HeaderValue};
 use lapwing_contract::{
     AtScale, Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, FieldType, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Receipt, Target, Value, WriteError,
+    KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Reading, Receipt, Target, Value,
+    WriteError,
 };
 use lapwing_http::{ApiRequest, HttpEnv};
 
@@ -122,7 +123,11 @@ impl Destination for Objects {
             // Each record carries its own fields, in both ways of writing.
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            reading: Some(Reading {
+                keys_per_call: lookup::KEYS_PER_CALL,
+                keys_per_request: lookup::KEYS_PER_REQUEST,
+                lag: Duration::ZERO,
+            }),
             // The limit of API calls a day differs from org to org, so it is read from their headers.
             quota: None,
             clearing,

@@ -17,6 +17,11 @@ use crate::request::is_numeric_key;
 /// 16 KB, *unverified*, and half of it leaves room.
 const QUERY_BYTES: usize = 8_000;
 
+/// Keys of one call, which bound what it keeps in memory.
+pub(crate) const KEYS_PER_CALL: usize = 2_000;
+/// Keys that a query holds, about: so many of 30 bytes fit.
+pub(crate) const KEYS_PER_REQUEST: usize = 200;
+
 /// A record of a query.
 type Found = Map<String, Json>;
 

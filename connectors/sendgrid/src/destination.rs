@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lapwing_contract::{
     Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, FieldType, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Quota, Receipt, Target,
-    Value, WriteError,
+    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Quota, Reading, Receipt,
+    Target, Value, WriteError,
 };
 use lapwing_http::{ApiRequest, BearerKey, Client, HttpEnv, Profile, RateHeaders};
 use url::Url;
@@ -162,7 +162,12 @@ impl Destination for Contacts {
             key_matching: KeyMatching::CaseInsensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            // Recorded: a write shows after about 30 s.
+            reading: Some(Reading {
+                keys_per_call: MAX_KEYS,
+                keys_per_request: MAX_KEYS,
+                lag: Duration::from_secs(60),
+            }),
             quota: Some(Quota { requests: 200, per: Duration::from_secs(60) }),
             clearing,
         }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lapwing_contract::{
     Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Receipt, Target, Value,
-    WriteError,
+    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Reading, Receipt, Target,
+    Value, WriteError,
 };
 use lapwing_http::{ApiRequest, Client, HttpEnv, Profile};
 use serde_json::json;
@@ -207,7 +207,7 @@ impl Destination for Users {
             key_matching: KeyMatching::CaseInsensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            reading: Some(Reading { keys_per_call: MOST, keys_per_request: MOST, lag: Duration::ZERO }),
             quota: Some(api::quota(self.requests_per_minute)),
             clearing: |_| Clearing::Possible,
         }

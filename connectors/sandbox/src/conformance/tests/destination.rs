@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate};
 use lapwing_contract::{
     Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, FieldBinding, FieldType,
-    Health, JobRef, KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Receipt,
-    Rejection, RemoteField, Target, Value, WriteError,
+    Health, JobRef, KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Reading,
+    Receipt, Rejection, RemoteField, Target, Value, WriteError,
 };
 use lapwing_http::{ApiRequest, BearerKey, Client, HttpEnv, Profile, RateHeaders};
 use secrecy::SecretString;
@@ -103,7 +103,7 @@ impl Destination for Shelf {
             key_matching: KeyMatching::CaseSensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            reading: Some(Reading { keys_per_call: 10, keys_per_request: 10, lag: Duration::ZERO }),
             quota: None,
             clearing: |_| Clearing::Possible,
         }
