@@ -119,6 +119,14 @@ impl Destination for Spreadsheet {
         order::arrange(&self.sheets, target, keys, self.rules.header_rows).await
     }
 
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        prepare::locate(&self.sheets, target, self.rules).await
+    }
+
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        lookup::agrees(target, field, confirmed, read)
+    }
+
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {
         lookup::read(&self.sheets, target, keys, self.rules.header_rows).await
     }

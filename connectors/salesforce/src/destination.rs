@@ -176,6 +176,15 @@ impl Destination for Objects {
         }
     }
 
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        // Nothing is ever created.
+        self.prepare(target).await
+    }
+
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        lookup::agrees(target, field, confirmed, read)
+    }
+
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {
         lookup::values(&self.org, target, keys).await
     }

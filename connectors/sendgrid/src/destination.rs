@@ -19,7 +19,7 @@ use crate::jobs::{self, Stage};
 use crate::lookup::{MAX_KEYS, look_up};
 use crate::request::{lower, sort};
 use crate::response::{REFUSALS, refused};
-use crate::{definitions, lists, removal};
+use crate::{definitions, lists, lookup, removal};
 
 /// Contacts a request, and bytes: "30,000 contacts or 6MB of data, whichever is lower" (tsg_mc_contacts_v3). The bytes
 /// leave room for the envelope.
@@ -215,6 +215,16 @@ impl Destination for Contacts {
             Operation::Upsert => self.follow_upsert(job, batch).await,
             Operation::Delete | Operation::RemoveFromLists => self.follow_removal(job, batch).await,
         }
+    }
+
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        let fields = definitions::locate(&self.client, target, self.create_fields).await?;
+        // A contact is read whatever its lists.
+        Ok(Prepared { target: target.clone(), key: definitions::key(), fields, list_ids: Vec::new() })
+    }
+
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        lookup::agrees(target, field, confirmed, read)
     }
 
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {

@@ -279,6 +279,16 @@ impl Destination for Users {
         }
     }
 
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        let fields = definitions::locate(&self.client, target, self.create_fields).await?;
+        let key = definitions::own(&target.key.name);
+        Ok(Prepared { target: target.clone(), key, fields, list_ids: Vec::new() })
+    }
+
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        lookup::agrees(target, field, confirmed, read, &self.rules)
+    }
+
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {
         let row = |user: &api::User| lookup::values(user, target, &self.rules);
         if is_keyed_by_email(target) {
