@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use http::{HeaderName, HeaderValue};
 use lapwing_contract::{
     AtScale, Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, FieldType, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Receipt, Target, Value, WriteError,
+    KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Reading, Receipt, Target, Value,
+    WriteError,
 };
 use lapwing_http::{ApiRequest, HttpEnv};
 
@@ -122,7 +123,11 @@ impl Destination for Objects {
             // Each record carries its own fields, in both ways of writing.
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            reading: Some(Reading {
+                keys_per_call: lookup::KEYS_PER_CALL,
+                keys_per_request: lookup::KEYS_PER_REQUEST,
+                lag: Duration::ZERO,
+            }),
             // The limit of API calls a day differs from org to org, so it is read from their headers.
             quota: None,
             clearing,
@@ -169,6 +174,15 @@ impl Destination for Objects {
             Operation::Upsert => bulk::follow(&self.org, job, batch, self.allow_duplicates).await,
             Operation::Delete | Operation::RemoveFromLists => bulk::follow_deletion(&self.org, job, batch).await,
         }
+    }
+
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        // Nothing is ever created.
+        self.prepare(target).await
+    }
+
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        lookup::agrees(target, field, confirmed, read)
     }
 
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {
