@@ -3,6 +3,7 @@
 
 mod apply;
 mod attributes;
+mod basis;
 mod completions;
 mod connections;
 mod exit;

@@ -30,6 +30,7 @@ mod recovery;
 mod rejections;
 mod runs;
 mod segments;
+mod state;
 mod views;
 
 pub use baseline::{LastDelivery, last_delivery, note_exports, take_over_exports};
@@ -47,5 +48,6 @@ pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
 pub use rejections::{
     RejectedRow, RejectionCount, RejectionFilter, count_rejections, list_rejections, retry_rejections,
 };
-pub use runs::{RunRow, RunSummary, finish_run, latest_runs, start_run};
+pub use runs::{AfterPlan, RunRow, RunSummary, after_plan, finish_run, latest_runs, start_run};
 pub use segments::{SegmentMove, SegmentMoves, bind_segments, keep_segments, segment_moves, stage_segments};
+pub use state::{note_basis, state_of};

@@ -26,7 +26,7 @@ pub use changes::{read_changes, staged_operation};
 pub use comparison::is_measurable;
 pub use error::PlanError;
 pub use guards::{GUARD_NAMES, GuardTrip, Guards, check_guards};
-pub use sample::{MASK, SampleChange, sample_changes};
+pub use sample::{MASK, SampleChange, SampleField, sample_changes};
 pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
 pub use spec::{MappedField, SyncSpec};
 pub use stage::{Counts, PlanOrigin, Route, StagedPlan, route, stage, staged_batches};

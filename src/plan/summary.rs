@@ -12,8 +12,10 @@ pub struct FieldCounts {
     pub created: u64,
     /// Values that change on known records.
     pub updated: u64,
-    /// Values that are emptied.
+    /// Values that are emptied on records that stay.
     pub cleared: u64,
+    /// Values that go with records that leave: emptied, or deleted with the record.
+    pub left: u64,
     /// Values that `hold` does not send yet.
     pub waiting: u64,
 }
@@ -34,8 +36,9 @@ pub fn field_counts(session: &Session, tables: &SyncTables) -> Result<Vec<FieldC
             let n = field.column_no;
             format!(
                 "count(CASE WHEN c{n} AND kind = 'added' THEN v{n} END),
-                 count(CASE WHEN c{n} AND kind <> 'added' THEN v{n} END),
-                 count(CASE WHEN c{n} AND kind <> 'added' AND v{n} IS NULL THEN 1 END)"
+                 count(CASE WHEN c{n} AND kind = 'changed' THEN v{n} END),
+                 count(CASE WHEN c{n} AND kind = 'changed' AND v{n} IS NULL THEN 1 END),
+                 count(CASE WHEN kind = 'left' AND (c{n} OR operation = 'delete') THEN 1 END)"
             )
         })
         .collect();
@@ -45,9 +48,10 @@ pub fn field_counts(session: &Session, tables: &SyncTables) -> Result<Vec<FieldC
         let count = |(index, field): (usize, &crate::ledger::FieldColumn)| {
             Ok(FieldCounts {
                 field: field.name.clone(),
-                created: row.count(3 * index)?,
-                updated: row.count(3 * index + 1)?,
-                cleared: row.count(3 * index + 2)?,
+                created: row.count(4 * index)?,
+                updated: row.count(4 * index + 1)?,
+                cleared: row.count(4 * index + 2)?,
+                left: row.count(4 * index + 3)?,
                 waiting: waiting.get(index).copied().unwrap_or_default(),
             })
         };

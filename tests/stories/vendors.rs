@@ -65,6 +65,19 @@ fn rows(state: &Json) -> Vec<Vec<Json>> {
     rows.map(|row| row.as_array().cloned().unwrap_or_default()).filter(|row| !row.is_empty()).collect()
 }
 
+#[test]
+fn a_plan_tells_its_share_of_the_day_where_the_vendor_counts_by_the_day() {
+    let project = VENDORS[0].project();
+    project.write();
+    let plan = project.lapwing(&["plan", "--json"]).ended(0).sync();
+    assert_eq!(plan["calls"], 1);
+    let daily = &plan["daily_calls"];
+    assert_eq!((&daily["limit"], &daily["granted"], &daily["share"]), (&json!(15_000), &json!(7_500), &json!(0.0001)));
+    assert_eq!(project.requests().iter().filter(|request| request["method"] == "GET").count(), 1, "it only looks");
+    let told = project.lapwing(&["plan"]).ended(0).stdout;
+    assert!(told.contains("of the day's 15,000 calls: 0.0 %;") && told.contains("runs end at 7,500"), "{told}");
+}
+
 impl Vendor {
     fn project(&self) -> Project {
         let mut project = Project::new();

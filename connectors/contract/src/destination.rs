@@ -14,6 +14,17 @@ pub struct Health {
     pub summary: String,
 }
 
+/// The calls that a vendor allows in 24 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct DailyCalls {
+    /// How many it allows.
+    pub limit: u64,
+    /// How many everybody has used.
+    pub used: u64,
+    /// How many may be used before runs end: the share that the sync file grants.
+    pub granted: u64,
+}
+
 /// An account at a vendor. Implementations are shared by all syncs of the destination and called concurrently.
 #[async_trait]
 pub trait Destination: Send + Sync {
@@ -31,6 +42,17 @@ pub trait Destination: Send + Sync {
     /// # Errors
     /// [`ErrorKind::Unauthenticated`] and [`ErrorKind::Forbidden`], or the kinds of a vendor that cannot be reached.
     async fn check(&self) -> Result<Health, DestinationError>;
+
+    /// Asks how many calls of the day are left, where the vendor counts them by the day.
+    ///
+    /// * **Promise**: reads only, in one call at most; none where the vendor has no such limit.
+    /// * **Retry**: safe. **Concurrency**: any. **Cancellation**: safe.
+    ///
+    /// # Errors
+    /// The kinds of `check`.
+    async fn daily_calls(&self) -> Result<Option<DailyCalls>, DestinationError> {
+        Ok(None)
+    }
 
     /// Reads the fields of an object.
     ///

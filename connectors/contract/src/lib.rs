@@ -42,7 +42,7 @@ pub use capabilities::{
 };
 pub use clock::Clock;
 pub use connector::Connector;
-pub use destination::{Destination, Health};
+pub use destination::{DailyCalls, Destination, Health};
 pub use error::{DestinationError, ErrorKind, Remedy, WriteError};
 pub use finding::{Finding, Severity};
 pub use outcome::{JobRef, Outcome, Receipt, Rejection};

@@ -5,9 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue};
 use lapwing_contract::{
-    AtScale, Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, FieldType, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Reading, Receipt, Target, Value,
-    WriteError,
+    AtScale, Batch, BatchGrouping, Capabilities, Clearing, DailyCalls, Destination, DestinationError, FieldType,
+    Health, JobRef, KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Reading, Receipt,
+    Target, Value, WriteError,
 };
 use lapwing_http::{ApiRequest, HttpEnv};
 
@@ -33,6 +33,7 @@ const HEADER_BYTES: usize = 65_536;
 pub(crate) struct Objects {
     org: Org,
     bulk_from: u64,
+    api_budget_pct: u8,
     allow_duplicates: bool,
 }
 
@@ -42,6 +43,7 @@ impl Objects {
         Ok(Self {
             org: Org::connect(config, env)?,
             bulk_from: config.bulk_from.max(1),
+            api_budget_pct: config.api_budget_pct,
             allow_duplicates: config.allow_duplicates,
         })
     }
@@ -60,6 +62,13 @@ impl Objects {
         }
         let types = vendor_types(&batch.target);
         batch.records.iter().all(|record| file::flaw(record, &types).is_none())
+    }
+
+    /// The calls of the last 24 hours: used, and allowed.
+    async fn api_calls(&self) -> Result<(u64, u64), DestinationError> {
+        let limits: Limits = self.org.send(ApiRequest::get(&self.org.path("limits"))).await?.json()?;
+        let most = limits.api_calls.most;
+        Ok((most.saturating_sub(limits.api_calls.left), most))
     }
 
     async fn upsert(&self, batch: &Batch) -> Result<Receipt, WriteError> {
@@ -135,10 +144,14 @@ impl Destination for Objects {
     }
 
     async fn check(&self) -> Result<Health, DestinationError> {
-        let limits: Limits = self.org.send(ApiRequest::get(&self.org.path("limits"))).await?.json()?;
-        let most = limits.api_calls.most;
-        let used = most.saturating_sub(limits.api_calls.left);
+        let (used, most) = self.api_calls().await?;
         Ok(Health { summary: format!("Salesforce org with {used} of {most} API calls used in 24 hours") })
+    }
+
+    async fn daily_calls(&self) -> Result<Option<DailyCalls>, DestinationError> {
+        let (used, limit) = self.api_calls().await?;
+        let granted = limit.saturating_mul(self.api_budget_pct.into()) / 100;
+        Ok(Some(DailyCalls { limit, used, granted }))
     }
 
     async fn describe(&self, object: &str) -> Result<ObjectDescription, DestinationError> {
