@@ -131,7 +131,7 @@ pub(crate) fn plan(session: &mut Session, spec: &SyncSpec, capabilities: &Capabi
     let origin = PlanOrigin { run_id, as_of: generated::as_of(), fingerprint: String::new() };
     let staged = stage(session, spec, &shapes, &tables, snapshot, capabilities, &origin).expect("the plan is staged");
     let guards = Guards { max_shift_points: Some(20.0), max_leave_pct: Some(10.0), ..Guards::default() };
-    check_guards(session, &guards, &staged.counts, &tables, &shapes, &[]).expect("the guards are asked");
+    check_guards(session, &guards, &staged.counts, &tables, spec, &shapes, &[]).expect("the guards are asked");
     field_counts(session, &tables).expect("the fields are counted");
     Planned { staged, target: target(spec, &shapes) }
 }

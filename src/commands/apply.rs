@@ -74,6 +74,7 @@ async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Re
             migration: Migration::default(),
             trips: Vec::new(),
             max_reject_pct,
+            reads: 0,
         });
     }
     if planned.is_empty() {

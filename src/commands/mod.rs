@@ -11,6 +11,7 @@ mod failure;
 mod flow;
 mod guarded;
 mod input;
+mod occupied;
 mod places;
 mod plan;
 mod preset;

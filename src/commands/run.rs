@@ -90,7 +90,9 @@ impl Run {
         let origin = PlanOrigin { run_id: self.number, as_of: self.as_of, fingerprint: basis.to_text() };
         let exports = self.note_exports(&computed.report).await?;
         let mut planned = Vec::with_capacity(syncs.len());
-        for sync in syncs.into_iter().filter(|sync| !unsettled.contains_key(&sync.name.value)) {
+        let planable = |sync: &&SyncSpec| !unsettled.contains_key(&sync.name.value);
+        let planable: Vec<&SyncSpec> = syncs.into_iter().filter(planable).collect();
+        for sync in planable {
             let connected = self.connections.get(&sync.destination.value)?;
             let planning = Planning {
                 engine,
@@ -101,7 +103,15 @@ impl Run {
                 exports: &exports,
                 origin: &origin,
             };
-            let mut plan = plan_sync(planning).await?;
+            let mut plan = match plan_sync(planning).await {
+                Ok(plan) => plan,
+                // A vendor that can't be read costs only its own syncs.
+                Err(failure) if failure.exit() == Exit::Destination => {
+                    unsettled.insert(sync.name.value.clone(), failure);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
             plan.trips = guarded::standing(plan.trips, &options.allow);
             if guarded::is_allowed(&options.allow, "max_reject_pct") {
                 plan.max_reject_pct = 100.0;
@@ -275,7 +285,7 @@ impl SyncResult {
             sync_id: plan.staged.tables.sync_id,
             counts: plan.staged.counts,
             folded: ledger::Folded::default(),
-            requests: 0,
+            requests: plan.reads,
             duration: std::time::Duration::ZERO,
             trips,
             migration: plan.migration,

@@ -24,3 +24,6 @@ CREATE TABLE IF NOT EXISTS staged_candidates (
     as_of TIMESTAMP NOT NULL,
     released BOOLEAN NOT NULL
 );
+
+-- one row a field with `write = "if_empty"` of which the destination had a value when it was looked at: it is left alone
+CREATE TABLE IF NOT EXISTS occupied (sync_id BIGINT NOT NULL, column_no BIGINT NOT NULL, key VARCHAR NOT NULL);

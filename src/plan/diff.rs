@@ -33,13 +33,13 @@ pub(super) fn diff_sql(
         fields.iter().map(|(n, field, shape)| line(*n, field, shape)).collect()
     };
     let compared = each(&|n, field, shape| {
-        let differs = differs(n, field, shape);
+        let differs = differs(tables.sync_id, n, field, shape);
         let empties = empties(n, field, spec.on_leave);
         format!(",\n        s.v{n}, CASE WHEN s.key IS NOT NULL THEN {differs} ELSE {empties} END AS c{n}")
     });
     let differences: Vec<String> = fields
         .iter()
-        .map(|(n, field, shape)| format!("coalesce(l.k{n}, false) AND {}", differs(*n, field, shape)))
+        .map(|(n, field, shape)| format!("coalesce(l.k{n}, false) AND {}", differs(tables.sync_id, *n, field, shape)))
         .collect();
     let moved = any(&differences);
     let causes: Vec<String> =
@@ -86,19 +86,27 @@ pub(super) fn triggers(spec: &SyncSpec, tables: &SyncTables) -> Triggers {
 }
 
 /// Whether field n of a wanted key has to be sent.
-pub(super) fn differs(n: i64, field: &MappedField, shape: &FieldShape) -> String {
+pub(super) fn differs(sync_id: i64, n: i64, field: &MappedField, shape: &FieldShape) -> String {
     let moved = moved(field, shape, &format!("l.v{n}"), &format!("s.v{n}"));
     let mut differs = format!("(NOT coalesce(l.k{n}, false) OR {moved})");
     if field.null == NullPolicy::Keep {
         differs = format!("({differs} AND s.v{n} IS NOT NULL)");
     }
-    if field.write == WritePolicy::OnCreate {
-        // A record that may not be there is made anew, and a field that a leave has emptied comes back.
-        let created = "coalesce(l.first_run, 0) = 0";
-        let emptied = format!("coalesce(NOT l.k{n} OR (l.k{n} AND l.v{n} IS NULL), false)");
-        differs = format!("({differs} AND ({created} OR (NOT coalesce(l.present, false) AND {emptied})))");
+    match field.write {
+        WritePolicy::Always => differs,
+        WritePolicy::OnCreate => {
+            // A record that may not be there is made anew, and a field that a leave has emptied comes back.
+            let created = "coalesce(l.first_run, 0) = 0";
+            let emptied = format!("coalesce(NOT l.k{n} OR (l.k{n} AND l.v{n} IS NULL), false)");
+            format!("({differs} AND ({created} OR (NOT coalesce(l.present, false) AND {emptied})))")
+        }
+        WritePolicy::IfEmpty => {
+            // Neither over a value of ours nor over one that was found there.
+            let ours = format!("coalesce(l.k{n} AND l.v{n} IS NOT NULL, false)");
+            let theirs = format!("s.key IN (SELECT key FROM occupied WHERE sync_id = {sync_id} AND column_no = {n})");
+            format!("({differs} AND s.v{n} IS NOT NULL AND NOT {ours} AND NOT {theirs})")
+        }
     }
-    differs
 }
 
 /// Whether any of the conditions holds.

@@ -4,9 +4,9 @@ mod clears;
 mod drop;
 mod shift;
 
-use lapwing_contract::FieldType;
+use lapwing_contract::{FieldType, WritePolicy};
 
-use super::{Counts, FieldShape};
+use super::{Counts, FieldShape, SyncSpec};
 use crate::engine::{EngineError, Session};
 use crate::ledger::{SyncTables, last_delivery};
 
@@ -61,6 +61,7 @@ pub fn check_guards(
     guards: &Guards,
     counts: &Counts,
     tables: &SyncTables,
+    spec: &SyncSpec,
     shapes: &[FieldShape],
     exports: &[(String, u64)],
 ) -> Result<Vec<GuardTrip>, EngineError> {
@@ -80,8 +81,9 @@ pub fn check_guards(
         trips.extend(clears::clears(session, tables, limit)?);
     }
     if let Some(points) = on(guards.max_shift_points).filter(|_| counts.present_before > 0 && counts.rows > 0) {
-        for (field, shape) in tables.fields.iter().zip(shapes) {
-            if shape.field_type == FieldType::Text {
+        for ((field, mapped), shape) in tables.fields.iter().zip(&spec.fields).zip(shapes) {
+            // What is not written again does not move at the destination, whatever the exports say.
+            if shape.field_type == FieldType::Text && mapped.write == WritePolicy::Always {
                 trips.extend(shift::shift(session, tables, field, points)?);
             }
         }

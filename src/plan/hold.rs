@@ -66,5 +66,5 @@ fn candidates_sql(n: i64, field: &MappedField, shape: &FieldShape, tables: &Sync
         .replace("{sql_type}", &shape.sql_type)
         .replace("{past_margin}", &past_margin)
         .replace("{another}", &super::comparison::moved(field, shape, "c.candidate", &wanted))
-        .replace("{differs}", &differs(n, field, shape))
+        .replace("{differs}", &differs(tables.sync_id, n, field, shape))
 }

@@ -6,6 +6,7 @@ mod delivery;
 mod face;
 mod fields;
 mod guards;
+mod if_empty;
 mod leaving;
 mod ledger;
 mod plans;

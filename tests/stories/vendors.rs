@@ -181,3 +181,20 @@ fn a_list_is_for_destinations_that_keep_an_order() {
     let ran = project.sync().ended(2);
     assert!(ran.talk().contains("list-mode"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_a_vendor_has_stays_where_it_is_only_to_be_filled() {
+    for vendor in &VENDORS {
+        let mut project = vendor.project();
+        project.sync().ended(0);
+        std::fs::remove_file(project.state().join("ledger.duckdb")).unwrap();
+        let orders =
+            project.fields.pop().unwrap().replace("\"frequency\"", "{ from = \"frequency\", write = \"if_empty\" }");
+        project.fields.push(orders);
+        project.customer("eve").orders.push((10, 1.0));
+        project.customers.push(customer("fay", &[(1, 1.0), (2, 1.0)]));
+        project.sync().ended(0).figures(&[("added", 6), ("confirmed", 6)]);
+        vendor.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1), ("fay", 2)]);
+        project.sync().ended(0).figures(&[("unchanged", 6), ("requests", 0)]);
+    }
+}

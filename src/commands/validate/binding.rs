@@ -1,6 +1,6 @@
 //! What the engine says about a sync file: exports, segments and syncs bound over empty relations of the right shape.
 
-use lapwing_contract::{FieldType, Target, WritePolicy};
+use lapwing_contract::{FieldType, Target};
 
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
 use crate::config::sync_file::{self, SyncFile, Tolerance};
@@ -199,10 +199,5 @@ fn misfits(sync: &str, field: &MappedField, shape: &FieldShape) -> Vec<Diagnosti
 fn target_of(sync: &sync_file::SyncSpec, spec: &SyncSpec, shapes: &[FieldShape]) -> Target {
     let mut bound = sync.clone();
     bound.fields.retain(|field| spec.fields.iter().any(|kept| kept.name == field.name.value));
-    let mut target = targets::target(&bound, shapes);
-    // No destination has it yet, and that has been said.
-    for field in target.fields.iter_mut().filter(|field| field.write == WritePolicy::IfEmpty) {
-        field.write = WritePolicy::Always;
-    }
-    target
+    targets::target(&bound, shapes)
 }
