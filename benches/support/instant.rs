@@ -66,7 +66,7 @@ impl Destination for Instant {
             key_matching: KeyMatching::CaseInsensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: false,
+            reading: None,
             quota: None,
             clearing: |_| Clearing::Possible,
         }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use lapwing::attributes::{self, AttributeSettings, bound_relations, compute};
+use lapwing::config::sync_file::Tolerance;
 use lapwing::delivery::{Delivery, Progress, Stop, deliver};
 use lapwing::engine::{Engine, EngineError, EngineOptions, Expression, Session, field_type};
 use lapwing::exports::bind;
 use lapwing::ledger::{self, Folded, SyncIdentity, SyncTables};
 use lapwing::plan::{
-    FieldShape, Guards, MappedField, StagedPlan, SyncSpec, check_guards, field_counts, field_shapes, stage,
+    FieldShape, Guards, MappedField, PlanOrigin, StagedPlan, SyncSpec, check_guards, field_counts, field_shapes, stage,
     staged_batches, take_snapshot,
 };
 use lapwing_contract::{
@@ -72,7 +73,9 @@ pub(crate) fn sync(session: &Session, changed: bool) -> SyncSpec {
     let field = |(name, was, becomes): &(&str, &str, &str)| MappedField {
         name: (*name).to_owned(),
         value: expression(if changed { becomes } else { was }),
-        tolerance: (*name == "days_late").then_some(1.0),
+        tolerance: (*name == "days_late").then_some(Tolerance::Size(1.0)),
+        hold: None,
+        hash: None,
         null: NullPolicy::Clear,
         write: WritePolicy::Always,
         trigger: true,
@@ -84,6 +87,7 @@ pub(crate) fn sync(session: &Session, changed: bool) -> SyncSpec {
         key_field: "email".to_owned(),
         mode: lapwing_contract::SyncMode::Upsert,
         key: expression("email"),
+        hash_key: None,
         fold_key_case: true,
         audience: Some(expression("email IS NOT NULL")),
         order_by: None,
@@ -124,10 +128,10 @@ pub(crate) fn register(session: &mut Session, spec: &SyncSpec) -> (SyncTables, V
 pub(crate) fn plan(session: &mut Session, spec: &SyncSpec, capabilities: &Capabilities, run_id: i64) -> Planned {
     let (tables, shapes) = register(session, spec);
     let snapshot = take_snapshot(session, spec, &shapes, &tables.fields).expect("the snapshot is taken");
-    let staged =
-        stage(session, spec, &shapes, &tables, snapshot, capabilities, run_id, "").expect("the plan is staged");
+    let origin = PlanOrigin { run_id, as_of: generated::as_of(), fingerprint: String::new() };
+    let staged = stage(session, spec, &shapes, &tables, snapshot, capabilities, &origin).expect("the plan is staged");
     let guards = Guards { max_shift_points: Some(20.0), max_leave_pct: Some(10.0), ..Guards::default() };
-    check_guards(session, &guards, &staged.counts, &tables, &shapes).expect("the guards are asked");
+    check_guards(session, &guards, &staged.counts, &tables, spec, &shapes, &[]).expect("the guards are asked");
     field_counts(session, &tables).expect("the fields are counted");
     Planned { staged, target: target(spec, &shapes) }
 }

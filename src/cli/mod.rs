@@ -182,6 +182,9 @@ pub struct ApplyArguments {
     /// The sync file
     #[command(flatten)]
     pub sync_file: SyncFileArgument,
+    /// Let this guard pass once; `max_reject_pct` alone is left to watch
+    #[arg(long = "allow", value_name = "GUARD")]
+    pub allow: Vec<String>,
     /// Wait while another process holds the ledger
     #[arg(long)]
     pub wait: bool,

@@ -10,9 +10,10 @@ use crate::ledger::{self, LedgerError, Migration, OpenPlan};
 use crate::plan::{Counts, FieldShape, PlanError, StagedPlan, field_counts, route, staged_batches};
 use crate::report::Printer;
 
+use super::basis::Basis;
 use super::flow::{Planned, account_of};
-use super::run::{Run, fingerprint};
-use super::{Exit, Failure, input, targets};
+use super::run::Run;
+use super::{Exit, Failure, guarded, input, targets};
 
 pub(super) async fn run(global: &GlobalOptions, own: &ApplyArguments, printer: &Printer) -> Result<Exit, Failure> {
     let printer = &printer.for_json(own.json);
@@ -20,7 +21,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &ApplyArguments, printer: &
         sync_file: own.sync_file.clone(),
         syncs: Vec::new(),
         as_of: None,
-        allow: Vec::new(),
+        allow: own.allow.clone(),
         wait: own.wait,
         json: own.json,
     };
@@ -39,7 +40,7 @@ async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Re
     let exports = input::read(&run.project.file, &run.project.folder(), run.as_of)?.exports;
     let files = engine.run(move |session| list_files(session, &exports).map_err(input::InputError::Export)).await;
     let files = files.map_err(|error| error.into_failure(&run.project.file))?;
-    let now = fingerprint(&run.project, &files);
+    let now = Basis::new(&run.project, &files);
     let plans = engine.run(|session| ledger::open_plans(session)).await?;
     let mut planned = Vec::new();
     let mut planned_in = 0;
@@ -48,14 +49,17 @@ async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Re
         if account_of(&run.project.file, sync) != plan.account {
             continue;
         }
-        refuse_moved(&plan, &now)?;
+        let tables = plan.tables.clone();
+        let state = engine.run(move |session| ledger::state_of(session, &tables)).await?;
+        refuse_moved(&plan, &now.with_ledger(state))?;
         planned_in = plan.run_id.max(planned_in);
         // The ledger numbers fields in the order of their coming, the sync file may have them in another.
         let order = |name: &str| sync.fields.iter().position(|field| field.name.value == name);
         plan.tables.fields.sort_by_key(|field| order(&field.name));
         let shapes = shapes(&plan);
         let target = targets::target(sync, &shapes);
-        let max_reject_pct = sync.guards.max_reject_pct;
+        let is_allowed = guarded::is_allowed(&own.allow, "max_reject_pct");
+        let max_reject_pct = if is_allowed { 100.0 } else { sync.guards.max_reject_pct };
         let destination = sync.destination.value.clone();
         let capabilities = run.connections.get(&destination)?.destination.capabilities(&sync.object.value);
         let loaded = engine.run(move |session| load(session, plan, &capabilities)).await;
@@ -70,15 +74,26 @@ async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Re
             migration: Migration::default(),
             trips: Vec::new(),
             max_reject_pct,
+            reads: 0,
         });
     }
     if planned.is_empty() {
-        return Err(Failure::usage("there is no plan to apply", "run `lapwing plan` first"));
+        let told = engine.run(|session| ledger::after_plan(session)).await?;
+        let message = match told {
+            Some(later) if later.is_plan => format!("there is no plan to apply: run {} left none", later.run_id),
+            Some(later) => {
+                format!("there is no plan to apply: run {} (`{}`) came after it", later.run_id, later.command)
+            }
+            None => "there is no plan to apply".to_owned(),
+        };
+        return Err(Failure::usage(message, "run `lapwing plan` first"));
     }
     run.as_of = as_of_plan(run, planned_in).await?;
     run.keep_segments(planned_in).await?;
+    let number = run.number;
+    run.bench.engine.run(move |session| ledger::take_over_exports(session, planned_in, number)).await?;
     let results = run.deliver(planned, printer).await?;
-    let exit = run.finish(&results, &[]).await?;
+    let exit = run.finish(&results, &[], Exit::Done).await?;
     super::plan::print_results(run, &results, None, own.json, printer);
     Ok(exit)
 }
@@ -99,14 +114,13 @@ async fn as_of_plan(run: &Run, planned_in: i64) -> Result<DateTime<Utc>, Failure
     Ok(noted.await?.unwrap_or(run.as_of))
 }
 
-fn refuse_moved(plan: &OpenPlan, now: &str) -> Result<(), Failure> {
+fn refuse_moved(plan: &OpenPlan, now: &Basis) -> Result<(), Failure> {
     if plan.sending {
         let message = format!("the plan of sync `{}` was under way when its run ended", plan.sync);
         return Err(Failure::usage(message, "`lapwing sync` picks it up, and plans what is left"));
     }
-    if plan.fingerprint != now {
-        let message =
-            format!("the plan of sync `{}` is out of date: the sync file or an export changed since", plan.sync);
+    if let Some(moved) = now.moved_since(&plan.fingerprint) {
+        let message = format!("the plan of sync `{}` is out of date: {moved} changed since", plan.sync);
         return Err(Failure::usage(message, "run `lapwing plan` again and look at the new plan"));
     }
     Ok(())

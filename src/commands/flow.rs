@@ -9,15 +9,15 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::{self, SyncFile};
 use crate::delivery::{Delivered, Delivery, Progress, Stop, StopReason, deliver};
 use crate::engine::{Engine, EngineError, Session};
-use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity};
+use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity, SyncTables};
 use crate::plan::{
-    Counts, FieldCounts, GuardTrip, Guards, PlanError, SampleChange, StagedPlan, check_guards, field_counts,
-    field_shapes, stage, take_snapshot,
+    Counts, FieldCounts, FieldShape, GuardTrip, Guards, PlanError, PlanOrigin, SampleChange, Snapshot, StagedPlan,
+    SyncSpec, check_guards, field_counts, field_shapes, stage, take_snapshot,
 };
 use crate::registry::{self, Connected};
 
 use super::connections::destination_failure;
-use super::{Failure, places, targets};
+use super::{Failure, occupied, places, targets};
 
 /// A sync whose plan stands in the ledger.
 pub(super) struct Planned {
@@ -30,6 +30,8 @@ pub(super) struct Planned {
     pub(super) migration: Migration,
     pub(super) trips: Vec<GuardTrip>,
     pub(super) max_reject_pct: f64,
+    /// Requests that planning took.
+    pub(super) reads: u64,
 }
 
 /// How a sync ended.
@@ -47,9 +49,21 @@ pub(super) struct SyncResult {
     pub(super) failure: Option<Failure>,
 }
 
-enum PlanningError {
+pub(super) enum PlanningError {
     Findings(Diagnostics),
     Plan(PlanError),
+}
+
+impl PlanningError {
+    /// The failure of a command; `columns` are those of `attributes`.
+    pub(super) fn into_failure(self, file: &SyncFile, columns: &[String]) -> Failure {
+        match self {
+            Self::Findings(findings) => findings.into(),
+            Self::Plan(PlanError::Ledger(error)) => error.into(),
+            Self::Plan(PlanError::Engine(error)) => error.into(),
+            Self::Plan(error) => places::of_plan(file, &error, columns).into(),
+        }
+    }
 }
 
 impl From<EngineError> for PlanningError {
@@ -77,29 +91,35 @@ pub(super) struct Planning<'a> {
     pub(super) sync: &'a sync_file::SyncSpec,
     pub(super) connected: &'a Connected,
     pub(super) columns: &'a [String],
-    pub(super) run_id: i64,
-    pub(super) fingerprint: &'a str,
+    /// Rows read of each export.
+    pub(super) exports: &'a [(String, u64)],
+    pub(super) origin: &'a PlanOrigin,
 }
 
 /// Plans a sync: the ledger migrated, the snapshot taken and compared, the plan staged, the guards asked.
 pub(super) async fn plan_sync(planning: Planning<'_>) -> Result<Planned, Failure> {
-    let Planning { engine, file, sync, connected, columns, run_id, fingerprint } = planning;
-    let capabilities = connected.destination.capabilities(&sync.object.value);
-    let work = PlanWork {
-        file: file.clone(),
-        sync: sync.clone(),
-        capabilities,
-        run_id,
-        fingerprint: fingerprint.to_owned(),
+    let look = occupied::look(&planning).await?;
+    let work = PlanWork::of(&planning);
+    let planned = planning.engine.run(move |session| work.run(session)).await;
+    let mut planned = planned.map_err(|error: PlanningError| error.into_failure(planning.file, planning.columns))?;
+    if let Some(look) = look {
+        planned.reads = look.requests;
+        planned.migration = look.migration;
+    }
+    Ok(planned)
+}
+
+/// What makes a sync the same sync to the ledger.
+pub(super) fn identity_of(file: &SyncFile, sync: &sync_file::SyncSpec) -> SyncIdentity {
+    SyncIdentity {
+        name: sync.name.value.clone(),
+        destination: sync.destination.value.clone(),
         account: account_of(file, sync),
-    };
-    let planned = engine.run(move |session| work.run(session)).await;
-    planned.map_err(|error| match error {
-        PlanningError::Findings(findings) => findings.into(),
-        PlanningError::Plan(PlanError::Ledger(error)) => error.into(),
-        PlanningError::Plan(PlanError::Engine(error)) => error.into(),
-        PlanningError::Plan(error) => places::of_plan(file, &error, columns).into(),
-    })
+        object: sync.object.value.clone(),
+        key_field: sync.key.field.value.clone(),
+        key_expression: key_expression(sync),
+        lists: sync.lists.iter().map(|list| list.value.clone()).collect(),
+    }
 }
 
 /// The account that a sync writes to.
@@ -113,39 +133,55 @@ struct PlanWork {
     file: SyncFile,
     sync: sync_file::SyncSpec,
     capabilities: Capabilities,
-    run_id: i64,
-    fingerprint: String,
-    account: String,
+    origin: PlanOrigin,
+    exports: Vec<(String, u64)>,
+}
+
+/// A sync whose snapshot stands in the engine, and whose columns stand in the ledger.
+pub(super) struct Snapped {
+    pub(super) spec: SyncSpec,
+    pub(super) shapes: Vec<FieldShape>,
+    pub(super) tables: SyncTables,
+    pub(super) migration: Migration,
+    pub(super) snapshot: Snapshot,
+}
+
+/// The ledger migrated to the columns of the sync, and the snapshot taken.
+pub(super) fn snap(
+    session: &mut Session,
+    file: &SyncFile,
+    sync: &sync_file::SyncSpec,
+    capabilities: &Capabilities,
+) -> Result<Snapped, PlanningError> {
+    let mut spec = targets::parse(session, file, sync)?.map_err(PlanningError::Findings)?;
+    let shapes = field_shapes(session, &spec)?;
+    targets::fit(&mut spec, &shapes, capabilities);
+    let fields: Vec<(String, String)> =
+        spec.fields.iter().zip(&shapes).map(|(field, shape)| (field.name.clone(), shape.sql_type.clone())).collect();
+    // A plan that was never sent is of no use once the columns may move.
+    let (tables, migration) = ledger::register(session, &identity_of(file, sync), &fields)?;
+    let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
+    Ok(Snapped { spec, shapes, tables, migration, snapshot })
 }
 
 impl PlanWork {
+    fn of(planning: &Planning<'_>) -> Self {
+        Self {
+            file: planning.file.clone(),
+            sync: planning.sync.clone(),
+            capabilities: planning.connected.destination.capabilities(&planning.sync.object.value),
+            origin: planning.origin.clone(),
+            exports: planning.exports.to_vec(),
+        }
+    }
+
     fn run(self, session: &mut Session) -> Result<Planned, PlanningError> {
         let sync = &self.sync;
-        let mut spec = targets::parse(session, &self.file, sync)?.map_err(PlanningError::Findings)?;
-        let shapes = field_shapes(session, &spec)?;
-        targets::fit(&mut spec, &shapes, &self.capabilities);
-        let identity = SyncIdentity {
-            name: spec.name.clone(),
-            destination: spec.destination.clone(),
-            account: self.account,
-            object: spec.object.clone(),
-            key_field: spec.key_field.clone(),
-            key_expression: sync.key.from.as_str().to_owned(),
-            lists: sync.lists.iter().map(|list| list.value.clone()).collect(),
-        };
-        let fields: Vec<(String, String)> = spec
-            .fields
-            .iter()
-            .zip(&shapes)
-            .map(|(field, shape)| (field.name.clone(), shape.sql_type.clone()))
-            .collect();
-        // A plan that was never sent is of no use once the columns may move.
-        let (tables, migration) = ledger::register(session, &identity, &fields)?;
-        let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
-        let (run_id, fingerprint) = (self.run_id, &self.fingerprint);
-        let staged = stage(session, &spec, &shapes, &tables, snapshot, &self.capabilities, run_id, fingerprint)?;
+        let Snapped { spec, shapes, tables, migration, snapshot } =
+            snap(session, &self.file, sync, &self.capabilities)?;
+        let staged = stage(session, &spec, &shapes, &tables, snapshot, &self.capabilities, &self.origin)?;
         let guards = guards(sync);
-        let trips = check_guards(session, &guards, &staged.counts, &tables, &shapes)?;
+        let trips = check_guards(session, &guards, &staged.counts, &tables, &spec, &shapes, &self.exports)?;
         let fields = field_counts(session, &tables)?;
         Ok(Planned {
             name: spec.name,
@@ -157,14 +193,23 @@ impl PlanWork {
             migration,
             trips,
             max_reject_pct: sync.guards.max_reject_pct,
+            reads: 0,
         })
     }
+}
+
+/// The expression of a key as the ledger knows it: a key and its hash are two.
+fn key_expression(sync: &sync_file::SyncSpec) -> String {
+    let from = sync.key.from.as_str();
+    sync.key.hash.map_or_else(|| from.to_owned(), |sync_file::Hash::Sha256| format!("sha256 of {from}"))
 }
 
 fn guards(sync: &sync_file::SyncSpec) -> Guards {
     Guards {
         max_leave_pct: Some(sync.guards.max_leave_pct),
         max_change_pct: Some(sync.guards.max_change_pct),
+        max_clear_pct: Some(sync.guards.max_clear_pct),
+        max_drop_pct: Some(sync.guards.max_drop_pct),
         max_reject_pct: Some(sync.guards.max_reject_pct),
         max_shift_points: Some(sync.guards.max_shift_points),
         allow_empty: sync.guards.allow_empty,
@@ -231,6 +276,8 @@ pub(super) async fn deliver_sync(
         interrupted: false,
         failure: None,
     };
+    let sync_id = result.sync_id;
+    engine.run(move |session| ledger::keep_candidates(session, sync_id)).await?;
     let has_work = result.counts.to_send > 0 || result.counts.reordered;
     if has_work && !stop.is_pulled() {
         match connected.destination.prepare(&planned.target).await {
@@ -260,7 +307,7 @@ pub(super) async fn deliver_sync(
     }
     let tables = planned.staged.tables;
     result.folded = engine.run(move |session| ledger::fold(session, &tables, run_id, false)).await?;
-    result.requests = connected.traffic.requests().total() - before;
+    result.requests = planned.reads + connected.traffic.requests().total() - before;
     result.duration = started.elapsed();
     Ok(result)
 }

@@ -1,17 +1,14 @@
 //! Guards that somebody lets pass for one run.
 
-use crate::plan::GuardTrip;
+use crate::plan::{GUARD_NAMES, GuardTrip};
 
 use super::Failure;
 
-/// The names that `--allow` takes.
-const GUARDS: [&str; 5] = ["max_leave_pct", "max_change_pct", "max_reject_pct", "max_shift_points", "allow_empty"];
-
 /// Checks the names given to `--allow`.
 pub(super) fn check_names(allow: &[String]) -> Result<(), Failure> {
-    match allow.iter().find(|name| !GUARDS.contains(&name.as_str())) {
+    match allow.iter().find(|name| !GUARD_NAMES.contains(&name.as_str())) {
         Some(name) => {
-            Err(Failure::usage(format!("there is no guard `{name}`"), format!("guards are {}", GUARDS.join(", "))))
+            Err(Failure::usage(format!("there is no guard `{name}`"), format!("guards are {}", GUARD_NAMES.join(", "))))
         }
         None => Ok(()),
     }
@@ -20,4 +17,9 @@ pub(super) fn check_names(allow: &[String]) -> Result<(), Failure> {
 /// The trips that are not allowed.
 pub(super) fn standing(trips: Vec<GuardTrip>, allow: &[String]) -> Vec<GuardTrip> {
     trips.into_iter().filter(|trip| allow.iter().all(|name| name != trip.guard)).collect()
+}
+
+/// Whether a guard may pass in this run.
+pub(super) fn is_allowed(allow: &[String], guard: &str) -> bool {
+    allow.iter().any(|name| name == guard)
 }

@@ -3,6 +3,7 @@
 
 mod apply;
 mod attributes;
+mod basis;
 mod completions;
 mod connections;
 mod exit;
@@ -10,6 +11,7 @@ mod failure;
 mod flow;
 mod guarded;
 mod input;
+mod occupied;
 mod places;
 mod plan;
 mod preset;

@@ -84,6 +84,13 @@ pub(super) fn of_plan(file: &SyncFile, error: &PlanError, columns: &[String]) ->
                 None => diagnostic,
             }
         }
+        PlanError::Hash { sync, place, .. } => {
+            let diagnostic = Diagnostic::error("hash-type", error.to_string()).with_hint_if(error.hint());
+            match file.sync(sync).and_then(|spec| sql_of(spec, place)) {
+                Some(sql) => diagnostic.at(file.place(sql.span())),
+                None => diagnostic,
+            }
+        }
         PlanError::Ledger(_) | PlanError::Engine(_) => {
             Diagnostic::error("plan", error.to_string()).with_hint_if(error.hint())
         }

@@ -1,10 +1,15 @@
 //! `lapwing plan`: stage the changes and show what would be sent.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use lapwing_contract::DailyCalls;
+
 use crate::cli::{GlobalOptions, PlanArguments};
 use crate::ledger;
 use crate::plan::sample_changes;
-use crate::report::{Printer, plan_text, run_json, run_text};
+use crate::report::{Printer, plan_json, plan_text, run_json, run_text};
 
+use super::basis::Basis;
 use super::flow::{Planned, SyncResult};
 use super::run::{PlannedRun, Read, Run};
 use super::{Exit, Failure};
@@ -25,7 +30,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let PlannedRun { mut planned, read, segment_rules, failures } = run.plan(&own.run, printer).await?;
+    let PlannedRun { mut planned, basis, read, segment_rules, failures } = run.plan(&own.run, printer).await?;
     for failure in &failures {
         printer.failure(failure);
     }
@@ -34,21 +39,33 @@ async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<
         let (tables, show_values) = (plan.staged.tables.clone(), own.show_values);
         let samples = run.bench.engine.run(move |session| sample_changes(session, &tables, SAMPLES, show_values));
         plan.samples = samples.await?;
+        note_basis(run, plan, basis.clone()).await?;
     }
-    let exit = print(run, &planned, &read, own.run.json, printer);
+    let exit = print(run, &planned, &read, own.run.json, printer).await;
     // What a guard stopped is not there for `apply` to send.
     for plan in planned.iter().filter(|plan| !plan.trips.is_empty()) {
         let sync_id = plan.staged.tables.sync_id;
         run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;
     }
-    Ok(run.finish(&[], &failures).await?.max(exit))
+    run.finish(&[], &failures, exit).await
+}
+
+/// Notes what a plan was made from, the ledger included: it waits for `apply`, and others may come first.
+async fn note_basis(run: &Run, plan: &Planned, basis: Basis) -> Result<(), Failure> {
+    let tables = plan.staged.tables.clone();
+    let noted = run.bench.engine.run(move |session| {
+        let basis = basis.with_ledger(ledger::state_of(session, &tables)?);
+        ledger::note_basis(session, tables.sync_id, &basis.to_text())
+    });
+    Ok(noted.await?)
 }
 
 /// Prints planned syncs. The exit code says whether a guard stands in the way.
-pub(super) fn print(run: &Run, planned: &[Planned], read: &Read, json: bool, printer: &Printer) -> Exit {
-    let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan)).collect();
+pub(super) async fn print(run: &Run, planned: &[Planned], read: &Read, json: bool, printer: &Printer) -> Exit {
+    let daily = daily_calls(run, planned, printer).await;
+    let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan, &daily)).collect();
     if json {
-        printer.json(&plan_text::json(run.number, run.as_of, &facts, &read.warnings));
+        printer.json(&plan_json::document(run.number, run.as_of, &facts, &read.warnings));
     } else {
         printer.result(&plan_text::text(run.as_of, &read.input, &facts, printer.style()));
     }
@@ -58,14 +75,34 @@ pub(super) fn print(run: &Run, planned: &[Planned], read: &Read, json: bool, pri
     if planned.iter().any(|plan| !plan.trips.is_empty()) { Exit::Guarded } else { Exit::Done }
 }
 
-fn facts<'a>(run: &Run, plan: &'a Planned) -> plan_text::PlanFacts<'a> {
+/// The calls of the day by destination, where there is something to send. A plan is one without them, too.
+async fn daily_calls(run: &Run, planned: &[Planned], printer: &Printer) -> BTreeMap<String, DailyCalls> {
+    let mut daily = BTreeMap::new();
+    let busy: BTreeSet<&String> =
+        planned.iter().filter(|plan| plan.staged.counts.to_send > 0).map(|plan| &plan.destination).collect();
+    for name in busy {
+        let Ok(connected) = run.connections.get(name) else { continue };
+        match connected.destination.daily_calls().await {
+            Ok(calls) => daily.extend(calls.map(|calls| (name.clone(), calls))),
+            Err(error) => printer.talk(&format!("the calls that `{name}` has left today are not known: {error}")),
+        }
+    }
+    daily
+}
+
+fn facts<'a>(run: &Run, plan: &'a Planned, daily: &BTreeMap<String, DailyCalls>) -> plan_text::PlanFacts<'a> {
     let connected = run.connections.get(&plan.destination).ok();
-    let quota = connected.and_then(|connected| connected.destination.capabilities(&plan.target.object).quota);
+    let capabilities = connected.map(|connected| connected.destination.capabilities(&plan.target.object));
+    let quota = capabilities.as_ref().and_then(|capabilities| capabilities.quota);
+    let counts = &plan.staged.counts;
+    let per_batch = capabilities.map_or(1, |capabilities| capabilities.at(counts.to_send).calls_per_batch);
     let pace = run.project.file.destination(&plan.destination).and_then(|d| d.pace).and_then(|p| p.requests_per_minute);
     plan_text::PlanFacts {
         name: &plan.name,
         destination: &plan.destination,
-        counts: &plan.staged.counts,
+        counts,
+        calls: counts.requests * u64::from(per_batch),
+        daily: daily.get(&plan.destination).copied(),
         fields: &plan.fields,
         new_fields: &plan.migration.added,
         route: plan.staged.route.as_ref(),

@@ -1,23 +1,23 @@
 //! What `plan`, `apply` and `sync` share: from a sync file to planned syncs, and from planned syncs to results.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use lapwing_contract::Target;
-use sha2::{Digest, Sha256};
 
 use crate::cli::{GlobalOptions, RunOptions};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::SyncSpec;
 use crate::delivery::{Progress, Stop, StopReason};
-use crate::exports::{InputFile, InputReport};
+use crate::exports::InputReport;
 use crate::ledger::{self, RunSummary};
+use crate::plan::PlanOrigin;
 use crate::registry;
 use crate::report::Printer;
 
+use super::basis::Basis;
 use super::connections::Connections;
 use super::flow::{Planned, Planning, SyncResult, deliver_sync, plan_sync};
 use super::project::Project;
@@ -37,6 +37,8 @@ pub(super) struct Run {
 pub(super) struct PlannedRun {
     /// The syncs that can be sent.
     pub(super) planned: Vec<Planned>,
+    /// What they were made from.
+    pub(super) basis: Basis,
     /// What was read.
     pub(super) read: Read,
     /// A fingerprint of what decides segments; none where there are none.
@@ -84,9 +86,13 @@ impl Run {
         spinner.finish();
         let warnings = warnings::of_input(file, &computed, self.as_of);
         printer.warnings(&warnings);
-        let fingerprint = fingerprint(&self.project, &computed.report.files);
+        let basis = Basis::new(&self.project, &computed.report.files);
+        let origin = PlanOrigin { run_id: self.number, as_of: self.as_of, fingerprint: basis.to_text() };
+        let exports = self.note_exports(&computed.report).await?;
         let mut planned = Vec::with_capacity(syncs.len());
-        for sync in syncs.into_iter().filter(|sync| !unsettled.contains_key(&sync.name.value)) {
+        let planable = |sync: &&SyncSpec| !unsettled.contains_key(&sync.name.value);
+        let planable: Vec<&SyncSpec> = syncs.into_iter().filter(planable).collect();
+        for sync in planable {
             let connected = self.connections.get(&sync.destination.value)?;
             let planning = Planning {
                 engine,
@@ -94,12 +100,20 @@ impl Run {
                 sync,
                 connected: &connected,
                 columns: &computed.columns,
-                run_id: self.number,
-                fingerprint: &fingerprint,
+                exports: &exports,
+                origin: &origin,
             };
-            let mut plan = plan_sync(planning).await?;
+            let mut plan = match plan_sync(planning).await {
+                Ok(plan) => plan,
+                // A vendor that can't be read costs only its own syncs.
+                Err(failure) if failure.exit() == Exit::Destination => {
+                    unsettled.insert(sync.name.value.clone(), failure);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
             plan.trips = guarded::standing(plan.trips, &options.allow);
-            if options.allow.iter().any(|name| name == "max_reject_pct") {
+            if guarded::is_allowed(&options.allow, "max_reject_pct") {
                 plan.max_reject_pct = 100.0;
             }
             planned.push(plan);
@@ -107,7 +121,17 @@ impl Run {
         self.let_connectors_look(&planned)?;
         let failures = std::mem::take(&mut unsettled).into_values().collect();
         let read = Read { input: computed.report, warnings };
-        Ok(PlannedRun { planned, read, segment_rules: computed.segment_rules, failures })
+        Ok(PlannedRun { planned, basis, read, segment_rules: computed.segment_rules, failures })
+    }
+
+    /// Keeps how many rows were read of each export, for the guards of later runs, and gives them.
+    async fn note_exports(&self, report: &InputReport) -> Result<Vec<(String, u64)>, Failure> {
+        // What is derived from another export has no rows of its own.
+        let read = report.relations.iter().filter(|relation| relation.files > 0);
+        let exports: Vec<(String, u64)> = read.map(|export| (export.relation.to_owned(), export.rows)).collect();
+        let (noted, run_id) = (exports.clone(), self.number);
+        self.bench.engine.run(move |session| ledger::note_exports(session, run_id, &noted)).await?;
+        Ok(exports)
     }
 
     /// What `validate` asks the connectors, asked again with the types of this run: nothing is sent past an error.
@@ -177,9 +201,15 @@ impl Run {
     }
 
     /// Closes the run in the ledger and keeps the state of fakes.
-    pub(super) async fn finish(&self, results: &[SyncResult], failures: &[Failure]) -> Result<Exit, Failure> {
+    /// `found` is what is known of its end already.
+    pub(super) async fn finish(
+        &self,
+        results: &[SyncResult],
+        failures: &[Failure],
+        found: Exit,
+    ) -> Result<Exit, Failure> {
         let exits = results.iter().map(SyncResult::exit).chain(failures.iter().map(Failure::exit));
-        let exit = exits.max().unwrap_or(Exit::Done);
+        let exit = exits.chain([found]).max().unwrap_or(found);
         let outcome = match exit {
             Exit::Done => "done",
             Exit::Rejections => "rejections",
@@ -220,22 +250,6 @@ pub(super) fn selected<'a>(project: &'a Project, names: &[String]) -> Result<Vec
     Ok(project.file.syncs.iter().filter(wanted).collect())
 }
 
-/// What a plan was made from: `apply` refuses when it moved. Files count by path, length and time of writing.
-pub(super) fn fingerprint(project: &Project, files: &[InputFile]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(project.file.fingerprint());
-    for file in files {
-        let modified = file.modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-        let written = modified.map_or(0, |since| since.as_nanos());
-        hash.update(format!("{}\0{}\0{written}\n", file.path.display(), file.bytes));
-    }
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// The first signal ends after the batches in flight, the second at once.
 async fn stop_on_signal(stops: Vec<Stop>, printer: Printer) {
     wait_for_signal().await;
@@ -271,7 +285,7 @@ impl SyncResult {
             sync_id: plan.staged.tables.sync_id,
             counts: plan.staged.counts,
             folded: ledger::Folded::default(),
-            requests: 0,
+            requests: plan.reads,
             duration: std::time::Duration::ZERO,
             trips,
             migration: plan.migration,

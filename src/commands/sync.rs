@@ -20,23 +20,23 @@ pub(super) async fn run(global: &GlobalOptions, own: &SyncArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let PlannedRun { planned, read, segment_rules, failures } = run.plan(&own.run, printer).await?;
+    let PlannedRun { planned, read, segment_rules, failures, .. } = run.plan(&own.run, printer).await?;
     for failure in &failures {
         printer.failure(failure);
     }
     if own.dry_run {
-        let exit = super::plan::print(run, &planned, &read, own.run.json, printer);
+        let exit = super::plan::print(run, &planned, &read, own.run.json, printer).await;
         for plan in planned {
             let sync_id = plan.staged.tables.sync_id;
             run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;
         }
-        return Ok(run.finish(&[], &failures).await?.max(exit));
+        return run.finish(&[], &failures, exit).await;
     }
     // Before anything goes out: what is delivered about stays in segments is what the history keeps, come what may.
     run.stage_segments(&planned, segment_rules).await?;
     run.keep_segments(run.number).await?;
     let results = run.deliver(planned, printer).await?;
-    let exit = run.finish(&results, &failures).await?;
+    let exit = run.finish(&results, &failures, Exit::Done).await?;
     super::plan::print_results(run, &results, Some(&read), own.run.json, printer);
     Ok(exit)
 }

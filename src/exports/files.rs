@@ -15,6 +15,8 @@ pub struct InputFile {
     pub bytes: u64,
     /// When it was last written, where the file system tells.
     pub modified: Option<SystemTime>,
+    /// The export that it belongs to.
+    pub relation: &'static str,
 }
 
 /// The format of a file.
@@ -155,7 +157,7 @@ fn look_at(relation: Relation, path: PathBuf) -> Result<InputFile, ExportError> 
     if metadata.len() == 0 {
         return Err(ExportError::EmptyFile { relation, file: path });
     }
-    Ok(InputFile { path, bytes: metadata.len(), modified: metadata.modified().ok() })
+    Ok(InputFile { relation, path, bytes: metadata.len(), modified: metadata.modified().ok() })
 }
 
 fn one_format(relation: Relation, files: &[InputFile], given: Option<Format>) -> Result<Format, ExportError> {

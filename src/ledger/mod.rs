@@ -16,20 +16,26 @@
 //! `c<n>` (whether the field is sent). Names of fields are in `sync_fields`, so that no name of a user's is ever part
 //! of an identifier.
 
+mod baseline;
+mod candidates;
 mod confirmed;
 mod error;
 mod fingerprint;
 mod fold;
 mod list_order;
 mod lock;
+mod occupied;
 mod open;
 mod receipts;
 mod recovery;
 mod rejections;
 mod runs;
 mod segments;
+mod state;
 mod views;
 
+pub use baseline::{LastDelivery, last_delivery, note_exports, take_over_exports};
+pub use candidates::{keep_candidates, waiting};
 pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
 pub use error::LedgerError;
 pub use fingerprint::Triggers;
@@ -37,11 +43,13 @@ pub(crate) use fingerprint::fingerprint;
 pub use fold::{Folded, fold};
 pub use list_order::{confirm_order, stage_order, staged_order};
 pub use lock::{LedgerLock, LockHolder};
+pub use occupied::{list_unseen, note_occupied, unseen};
 pub use open::{database_path, prepare};
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
 pub use rejections::{
     RejectedRow, RejectionCount, RejectionFilter, count_rejections, list_rejections, retry_rejections,
 };
-pub use runs::{RunRow, RunSummary, finish_run, latest_runs, start_run};
+pub use runs::{AfterPlan, RunRow, RunSummary, after_plan, finish_run, latest_runs, start_run};
 pub use segments::{SegmentMove, SegmentMoves, bind_segments, keep_segments, segment_moves, stage_segments};
+pub use state::{note_basis, state_of};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{LedgerError, views};
-use crate::engine::Session;
+use crate::engine::{EngineError, Session};
 
 /// The format that this Lapwing writes.
 const FORMAT: i64 = 4;
@@ -29,17 +29,23 @@ pub fn prepare(session: &mut Session) -> Result<(), LedgerError> {
         return Ok(());
     }
     session.transaction(|session| {
-        session.run_script(include_str!("schema.sql"))?;
+        make_tables(session)?;
         session.execute("INSERT INTO ledger_format VALUES ($version)", &[("version", FORMAT.into())])?;
         Ok(views::refresh(session)?)
     })
+}
+
+/// The tables that are not there yet.
+fn make_tables(session: &Session) -> Result<(), EngineError> {
+    session.run_script(include_str!("schema.sql"))?;
+    session.run_script(include_str!("policies.sql"))
 }
 
 /// Brings an older ledger to this format. Formats 2 (the order of lists) and 3 (the history of segments) have tables
 /// that the one before does not; later ones have a script each.
 fn migrate(session: &mut Session, found: i64) -> Result<(), LedgerError> {
     session.transaction(|session| {
-        session.run_script(include_str!("schema.sql"))?;
+        make_tables(session)?;
         if found < 4 {
             session.run_script(include_str!("format_4.sql"))?;
         }

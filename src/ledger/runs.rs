@@ -110,6 +110,32 @@ pub fn finish_run(
     })
 }
 
+/// A run that used up a plan, or left none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AfterPlan {
+    /// The run.
+    pub run_id: u64,
+    /// Its command.
+    pub command: String,
+    /// Whether it is the plan itself, of which nothing was kept.
+    pub is_plan: bool,
+}
+
+/// Why there is no plan: the first run that sent since the latest `plan`, or that one itself. None where nobody planned.
+///
+/// # Errors
+/// [`LedgerError::Engine`].
+pub fn after_plan(session: &Session) -> Result<Option<AfterPlan>, LedgerError> {
+    let sql = "SELECT run_id, command, command = 'plan' FROM run_log
+               WHERE run_id >= (SELECT max(run_id) FROM run_log WHERE command = 'plan') AND outcome <> 'failed'
+               ORDER BY command = 'plan', run_id LIMIT 1";
+    let runs = session.rows(sql, &[], |row| {
+        let (command, is_plan) = (row.text(1)?.unwrap_or_default(), row.bool(2)?.unwrap_or_default());
+        Ok(AfterPlan { run_id: row.count(0)?, command, is_plan })
+    })?;
+    Ok(runs.into_iter().next())
+}
+
 /// The latest runs, newest first, one row a run and sync.
 ///
 /// # Errors

@@ -25,3 +25,11 @@ SELECT
     c.last_seen IS NULL AS present
 FROM customer_segments AS c
 CROSS JOIN segment_state AS s;
+
+-- one row a value that a field with `hold` does not send yet: what several runs in a row have to say first
+CREATE OR REPLACE VIEW waiting AS
+SELECT s.name AS sync, s.destination, c.key, f.name AS field, c.value, c.runs, c.as_of
+FROM candidates AS c
+JOIN syncs AS s USING (sync_id)
+JOIN sync_fields AS f USING (sync_id, column_no)
+WHERE NOT c.released AND NOT f.dropped;

@@ -2,6 +2,7 @@
 
 use lapwing_contract::{BatchGrouping, FieldType, NullPolicy, OnLeave, WritePolicy};
 
+use super::comparison::moved;
 use super::{FieldShape, MappedField, SyncSpec};
 use crate::ledger::{SyncTables, Triggers, fingerprint};
 
@@ -32,13 +33,13 @@ pub(super) fn diff_sql(
         fields.iter().map(|(n, field, shape)| line(*n, field, shape)).collect()
     };
     let compared = each(&|n, field, shape| {
-        let differs = differs(n, field, shape);
+        let differs = differs(tables.sync_id, n, field, shape);
         let empties = empties(n, field, spec.on_leave);
         format!(",\n        s.v{n}, CASE WHEN s.key IS NOT NULL THEN {differs} ELSE {empties} END AS c{n}")
     });
     let differences: Vec<String> = fields
         .iter()
-        .map(|(n, field, shape)| format!("coalesce(l.k{n}, false) AND {}", differs(*n, field, shape)))
+        .map(|(n, field, shape)| format!("coalesce(l.k{n}, false) AND {}", differs(tables.sync_id, *n, field, shape)))
         .collect();
     let moved = any(&differences);
     let causes: Vec<String> =
@@ -85,29 +86,27 @@ pub(super) fn triggers(spec: &SyncSpec, tables: &SyncTables) -> Triggers {
 }
 
 /// Whether field n of a wanted key has to be sent.
-fn differs(n: i64, field: &MappedField, shape: &FieldShape) -> String {
-    let moved = match field.tolerance {
-        Some(tolerance) if is_measurable(&shape.field_type) => {
-            // The difference of two whole numbers may not fit their type.
-            let wide = if shape.field_type == FieldType::Int { "::HUGEINT" } else { "" };
-            format!(
-                "CASE WHEN l.v{n} IS NULL OR s.v{n} IS NULL THEN l.v{n} IS DISTINCT FROM s.v{n} \
-                 ELSE abs(l.v{n}{wide} - s.v{n}{wide}) > {tolerance} END"
-            )
-        }
-        _ => format!("l.v{n} IS DISTINCT FROM s.v{n}"),
-    };
+pub(super) fn differs(sync_id: i64, n: i64, field: &MappedField, shape: &FieldShape) -> String {
+    let moved = moved(field, shape, &format!("l.v{n}"), &format!("s.v{n}"));
     let mut differs = format!("(NOT coalesce(l.k{n}, false) OR {moved})");
     if field.null == NullPolicy::Keep {
         differs = format!("({differs} AND s.v{n} IS NOT NULL)");
     }
-    if field.write == WritePolicy::OnCreate {
-        // A record that may not be there is made anew, and a field that a leave has emptied comes back.
-        let created = "coalesce(l.first_run, 0) = 0";
-        let emptied = format!("coalesce(NOT l.k{n} OR (l.k{n} AND l.v{n} IS NULL), false)");
-        differs = format!("({differs} AND ({created} OR (NOT coalesce(l.present, false) AND {emptied})))");
+    match field.write {
+        WritePolicy::Always => differs,
+        WritePolicy::OnCreate => {
+            // A record that may not be there is made anew, and a field that a leave has emptied comes back.
+            let created = "coalesce(l.first_run, 0) = 0";
+            let emptied = format!("coalesce(NOT l.k{n} OR (l.k{n} AND l.v{n} IS NULL), false)");
+            format!("({differs} AND ({created} OR (NOT coalesce(l.present, false) AND {emptied})))")
+        }
+        WritePolicy::IfEmpty => {
+            // Neither over a value of ours nor over one that was found there.
+            let ours = format!("coalesce(l.k{n} AND l.v{n} IS NOT NULL, false)");
+            let theirs = format!("s.key IN (SELECT key FROM occupied WHERE sync_id = {sync_id} AND column_no = {n})");
+            format!("({differs} AND s.v{n} IS NOT NULL AND NOT {ours} AND NOT {theirs})")
+        }
     }
-    differs
 }
 
 /// Whether any of the conditions holds.
@@ -123,10 +122,6 @@ fn empties(n: i64, field: &MappedField, on_leave: OnLeave) -> String {
     } else {
         "false".to_owned()
     }
-}
-
-fn is_measurable(field_type: &FieldType) -> bool {
-    matches!(field_type, FieldType::Int | FieldType::Decimal | FieldType::Float | FieldType::Date)
 }
 
 fn leave_operation(on_leave: OnLeave) -> &'static str {

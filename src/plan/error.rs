@@ -30,6 +30,16 @@ pub enum PlanError {
         /// The SQL type.
         sql_type: String,
     },
+    /// What is to be hashed is no text.
+    #[error("sync `{sync}`: `{place}` is {sql_type}, and only a text can be hashed")]
+    Hash {
+        /// The sync.
+        sync: String,
+        /// The field, or `key`.
+        place: String,
+        /// The SQL type.
+        sql_type: String,
+    },
     /// The ledger refused.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -44,6 +54,7 @@ impl PlanError {
         match self {
             Self::Expression { hint, .. } => hint.clone(),
             Self::Type { .. } => Some("cast it: to VARCHAR for text, or with to_json() for nested values".into()),
+            Self::Hash { .. } => Some("cast it, as in CAST(customer_number AS VARCHAR), or remove `hash`".into()),
             Self::Ledger(error) => Some(error.hint()),
             Self::Engine(_) => None,
         }

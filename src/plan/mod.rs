@@ -9,21 +9,25 @@
 
 mod batches;
 mod changes;
+mod comparison;
 mod diff;
 mod error;
 mod guards;
+mod hold;
 mod sample;
 mod snapshot;
 mod spec;
+mod spelling;
 mod stage;
 mod summary;
 
 pub use batches::{BatchRange, Limits, batch_ranges};
 pub use changes::{read_changes, staged_operation};
+pub use comparison::is_measurable;
 pub use error::PlanError;
-pub use guards::{GuardTrip, Guards, check_guards};
-pub use sample::{MASK, SampleChange, sample_changes};
+pub use guards::{GUARD_NAMES, GuardTrip, Guards, check_guards};
+pub use sample::{MASK, SampleChange, SampleField, sample_changes};
 pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
 pub use spec::{MappedField, SyncSpec};
-pub use stage::{Counts, Route, StagedPlan, route, stage, staged_batches};
+pub use stage::{Counts, PlanOrigin, Route, StagedPlan, route, stage, staged_batches};
 pub use summary::{FieldCounts, field_counts};

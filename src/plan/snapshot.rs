@@ -2,7 +2,9 @@
 
 use lapwing_contract::FieldType;
 
+use super::spelling::hashed;
 use super::{MappedField, PlanError, SyncSpec};
+use crate::config::sync_file::Hash;
 use crate::engine::{EngineError, Expression, Session, field_type};
 use crate::ledger::FieldColumn;
 
@@ -29,7 +31,7 @@ pub struct Snapshot {
 /// Derives the type of every field, and checks that all expressions bind.
 ///
 /// # Errors
-/// [`PlanError::Expression`] and [`PlanError::Type`], for the first field at fault.
+/// [`PlanError::Expression`], [`PlanError::Type`] and [`PlanError::Hash`], for the first field at fault.
 pub fn field_shapes(session: &Session, spec: &SyncSpec) -> Result<Vec<FieldShape>, PlanError> {
     let places = [
         Some(("key", &spec.key)),
@@ -43,11 +45,18 @@ pub fn field_shapes(session: &Session, spec: &SyncSpec) -> Result<Vec<FieldShape
         // One by one, so that an error names its place.
         None => all.iter().map(|(place, value)| sql_type(session, spec, place, value)).collect::<Result<_, _>>()?,
     };
+    let key_is_text = types.first().is_none_or(|found| field_type(found) == Some(FieldType::Text));
+    if let (Some(_), false, Some(sql_type)) = (spec.hash_key, key_is_text, types.first()) {
+        return Err(PlanError::Hash { sync: spec.name.clone(), place: "key".to_owned(), sql_type: sql_type.clone() });
+    }
     let of_fields = types.into_iter().skip(all.len() - spec.fields.len());
     let shape = |(field, found): (&MappedField, String)| {
         let refused =
             || PlanError::Type { sync: spec.name.clone(), field: field.name.clone(), sql_type: found.clone() };
         let field_type = field_type(&found).ok_or_else(refused)?;
+        if field.hash.is_some() && field_type != FieldType::Text {
+            return Err(PlanError::Hash { sync: spec.name.clone(), place: field.name.clone(), sql_type: found });
+        }
         Ok(FieldShape { sql_type: ledger_type(&found, &field_type), field_type })
     };
     spec.fields.iter().zip(of_fields).map(shape).collect()
@@ -130,13 +139,20 @@ fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn])
     if spec.fold_key_case {
         key = format!("lower({key})");
     }
+    if let Some(Hash::Sha256) = spec.hash_key {
+        key = hashed(&spec.key.sql());
+    }
     let values: Vec<String> = spec
         .fields
         .iter()
         .zip(shapes)
         .zip(columns)
         .map(|((field, shape), column)| {
-            format!(",\n    {} AS v{}", delivered(&field.value.sql(), shape), column.column_no)
+            let value = match field.hash {
+                Some(Hash::Sha256) => hashed(&field.value.sql()),
+                None => delivered(&field.value.sql(), shape),
+            };
+            format!(",\n    {value} AS v{}", column.column_no)
         })
         .collect();
     let audience = spec

@@ -2,6 +2,7 @@
 
 use lapwing_contract::{NullPolicy, OnLeave, SyncMode, WritePolicy};
 
+use crate::config::sync_file::{Hash, Hold, Tolerance};
 use crate::engine::Expression;
 
 /// A mapped field.
@@ -11,8 +12,12 @@ pub struct MappedField {
     pub name: String,
     /// The value, over the columns of `attributes`.
     pub value: Expression,
-    /// Moves of numbers (or days of dates) up to this size cause no change.
-    pub tolerance: Option<f64>,
+    /// Differences that cause no change.
+    pub tolerance: Option<Tolerance>,
+    /// How long a change has to last before it is sent.
+    pub hold: Option<Hold>,
+    /// Whether it is delivered as a hash.
+    pub hash: Option<Hash>,
     /// What a null does; `Keep` too where the vendor cannot empty such a field.
     pub null: NullPolicy,
     /// When it is written.
@@ -36,6 +41,8 @@ pub struct SyncSpec {
     pub mode: SyncMode,
     /// The value of the key.
     pub key: Expression,
+    /// Whether the key is delivered, and kept in the ledger, as a hash.
+    pub hash_key: Option<Hash>,
     /// Keys are folded to lower case, because the vendor does not tell cases apart.
     pub fold_key_case: bool,
     /// Who belongs to it; none for all.

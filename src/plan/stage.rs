@@ -1,8 +1,10 @@
 //! Staging: the diff is written to the ledger, packed into batches, and counted.
 
+use chrono::{DateTime, Utc};
 use lapwing_contract::{BatchGrouping, Capabilities, Operation, SyncMode};
 
 use super::diff::{Weights, diff_sql, triggers};
+use super::hold::hold_back;
 use super::{BatchRange, FieldShape, Limits, PlanError, Snapshot, SyncSpec, batch_ranges};
 use crate::engine::{EngineError, Param, Session};
 use crate::ledger::{self, SyncTables, abandon};
@@ -56,6 +58,17 @@ pub struct Route {
     pub instead_of_calls: u64,
 }
 
+/// The run that makes a plan.
+#[derive(Debug, Clone)]
+pub struct PlanOrigin {
+    /// Its number.
+    pub run_id: i64,
+    /// The time that it computes for: a change that is held counts once for each.
+    pub as_of: DateTime<Utc>,
+    /// What it is made from: `apply` refuses when that moved.
+    pub fingerprint: String,
+}
+
 /// A plan that stands in the ledger.
 #[derive(Debug, Clone)]
 pub struct StagedPlan {
@@ -77,7 +90,6 @@ pub struct StagedPlan {
 /// # Errors
 /// [`PlanError`]; then no plan is staged. [`LedgerError::UnderWay`](crate::ledger::LedgerError) among them, where an
 /// earlier run has to be picked up first.
-#[expect(clippy::too_many_arguments, reason = "what a plan is made of, each once")]
 pub fn stage(
     session: &mut Session,
     spec: &SyncSpec,
@@ -85,16 +97,17 @@ pub fn stage(
     tables: &SyncTables,
     snapshot: Snapshot,
     capabilities: &Capabilities,
-    run_id: i64,
-    fingerprint: &str,
+    origin: &PlanOrigin,
 ) -> Result<StagedPlan, PlanError> {
     abandon(session, tables.sync_id)?;
+    let run_id = origin.run_id;
     let weights = Weights {
         record: capabilities.bytes_per_record,
         field: capabilities.bytes_per_field,
         grouping: capabilities.grouping,
     };
     session.transaction(|session| {
+        hold_back(session, spec, shapes, tables, origin.as_of)?;
         session.run_script(&diff_sql(spec, shapes, tables, weights, run_id))?;
         let reordered = spec.mode == SyncMode::List && ledger::stage_order(session, tables.sync_id)?;
         let counts = Counts { reordered, ..count(session, tables, snapshot)? };
@@ -102,7 +115,7 @@ pub fn stage(
         let limits = |operation| Limits { records: way.max_records(operation), bytes: way.bytes_per_request };
         let batches = pack(session, tables, way.grouping, limits)?;
         let counts = Counts { requests: batches.len() as u64, ..counts };
-        enter(session, tables, &Entry { run_id, fingerprint, counts, spec }, &batches)?;
+        enter(session, tables, &Entry { origin, counts, spec }, &batches)?;
         let route = route(capabilities, counts);
         Ok(StagedPlan { tables: tables.clone(), run_id, counts, batches, route })
     })
@@ -224,8 +237,7 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
 
 /// What the ledger notes of a plan beside its changes.
 struct Entry<'a> {
-    run_id: i64,
-    fingerprint: &'a str,
+    origin: &'a PlanOrigin,
     counts: Counts,
     spec: &'a SyncSpec,
 }
@@ -245,8 +257,8 @@ fn enter(session: &Session, tables: &SyncTables, entry: &Entry<'_>, batches: &[B
         "INSERT INTO plans VALUES ($sync_id, $run_id, 'staged', $fingerprint, $counts, 0, $max_attempts, $triggers)",
         &[
             ("sync_id", sync_id.into()),
-            ("run_id", entry.run_id.into()),
-            ("fingerprint", entry.fingerprint.into()),
+            ("run_id", entry.origin.run_id.into()),
+            ("fingerprint", entry.origin.fingerprint.as_str().into()),
             ("counts", Param::Text(counts)),
             ("max_attempts", i64::from(entry.spec.max_attempts).into()),
             ("triggers", triggers(entry.spec, tables).to_staged().as_deref().into()),

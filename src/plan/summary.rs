@@ -1,7 +1,7 @@
 //! What a plan does, field by field.
 
 use crate::engine::{EngineError, Session};
-use crate::ledger::SyncTables;
+use crate::ledger::{SyncTables, waiting};
 
 /// What a plan does to one field.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -12,8 +12,12 @@ pub struct FieldCounts {
     pub created: u64,
     /// Values that change on known records.
     pub updated: u64,
-    /// Values that are emptied.
+    /// Values that are emptied on records that stay.
     pub cleared: u64,
+    /// Values that go with records that leave: emptied, or deleted with the record.
+    pub left: u64,
+    /// Values that `hold` does not send yet.
+    pub waiting: u64,
 }
 
 /// Counts what a staged plan does to each field.
@@ -32,19 +36,23 @@ pub fn field_counts(session: &Session, tables: &SyncTables) -> Result<Vec<FieldC
             let n = field.column_no;
             format!(
                 "count(CASE WHEN c{n} AND kind = 'added' THEN v{n} END),
-                 count(CASE WHEN c{n} AND kind <> 'added' THEN v{n} END),
-                 count(CASE WHEN c{n} AND kind <> 'added' AND v{n} IS NULL THEN 1 END)"
+                 count(CASE WHEN c{n} AND kind = 'changed' THEN v{n} END),
+                 count(CASE WHEN c{n} AND kind = 'changed' AND v{n} IS NULL THEN 1 END),
+                 count(CASE WHEN kind = 'left' AND (c{n} OR operation = 'delete') THEN 1 END)"
             )
         })
         .collect();
+    let waiting = waiting(session, tables)?;
     let sql = format!("SELECT {} FROM {} WHERE route = 'send'", columns.join(", "), tables.staged());
     session.one(&sql, &[], |row| {
         let count = |(index, field): (usize, &crate::ledger::FieldColumn)| {
             Ok(FieldCounts {
                 field: field.name.clone(),
-                created: row.count(3 * index)?,
-                updated: row.count(3 * index + 1)?,
-                cleared: row.count(3 * index + 2)?,
+                created: row.count(4 * index)?,
+                updated: row.count(4 * index + 1)?,
+                cleared: row.count(4 * index + 2)?,
+                left: row.count(4 * index + 3)?,
+                waiting: waiting.get(index).copied().unwrap_or_default(),
             })
         };
         tables.fields.iter().enumerate().map(count).collect()

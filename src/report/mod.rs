@@ -6,6 +6,7 @@ pub(crate) mod attributes_text;
 pub(crate) mod history_text;
 mod log;
 pub(crate) mod moves_text;
+pub(crate) mod plan_json;
 pub(crate) mod plan_text;
 mod printer;
 mod progress;

@@ -1,13 +1,13 @@
-//! What a plan would do, for people and scripts.
+//! What a plan would do, for people.
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Value, json};
+use chrono::{DateTime, Utc};
+use lapwing_contract::DailyCalls;
 
-use crate::config::diagnostics::{Diagnostics, TextStyle};
+use crate::config::diagnostics::TextStyle;
 use crate::exports::InputReport;
-use crate::plan::{Counts, FieldCounts, GuardTrip, MASK, Route, SampleChange};
+use crate::plan::{Counts, FieldCounts, GuardTrip, MASK, Route, SampleChange, SampleField};
 
 use super::run_text::input_line;
 use super::table::{number, table};
@@ -20,6 +20,10 @@ pub(crate) struct PlanFacts<'a> {
     pub(crate) fields: &'a [FieldCounts],
     pub(crate) new_fields: &'a [String],
     pub(crate) requests_per_minute: Option<u32>,
+    /// Calls of the vendor's interface that the requests take, where everything goes well.
+    pub(crate) calls: u64,
+    /// What the vendor allows a day, where it counts by the day.
+    pub(crate) daily: Option<DailyCalls>,
     pub(crate) trips: &'a [GuardTrip],
     pub(crate) samples: &'a [SampleChange],
     pub(crate) route: Option<&'a Route>,
@@ -27,12 +31,18 @@ pub(crate) struct PlanFacts<'a> {
 
 impl PlanFacts<'_> {
     /// How long the write requests take at the pace, in minutes; none where nothing limits them.
-    fn minutes(&self) -> Option<f64> {
+    pub(super) fn minutes(&self) -> Option<f64> {
         let pace = f64::from(self.requests_per_minute?);
         // A plan has far fewer requests than a double can count.
         #[expect(clippy::cast_precision_loss, reason = "far fewer requests than a double can count")]
         let requests = self.counts.requests as f64;
         Some((10.0 * requests / pace).ceil() / 10.0)
+    }
+
+    /// The share of the day's calls that the plan takes, from 0; none where the vendor does not count by the day.
+    #[expect(clippy::cast_precision_loss, reason = "far fewer calls than a double can count")]
+    pub(super) fn daily_share(&self) -> Option<f64> {
+        self.daily.map(|daily| self.calls as f64 / daily.limit.max(1) as f64)
     }
 }
 
@@ -49,19 +59,33 @@ pub(crate) fn text(as_of: DateTime<Utc>, input: &InputReport, plans: &[PlanFacts
         })
         .collect();
     let _ = write!(text, "\n{}", table(&head, 1, &rows, style));
-    for plan in plans.iter().filter(|plan| plan.counts.to_send > 0) {
-        let _ = write!(text, "\n{} → {}\n{}", plan.name, plan.destination, fields(plan, style));
-        text.push_str(&samples(plan, style));
-        if let Some(Route { way, calls, instead_of, instead_of_calls }) = plan.route {
-            let calls = number(*calls);
-            let others = number(*instead_of_calls);
-            let _ = writeln!(text, "by {way}: about {calls} API calls ({instead_of} would take {others})");
-        }
-        if !plan.new_fields.is_empty() && plan.counts.present_before > 0 {
-            let _ = writeln!(text, "new fields, sent for all rows: {}", plan.new_fields.join(", "));
+    for plan in plans {
+        let parts = [fields(plan, style), samples(plan, style), notes(plan)];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if !parts.is_empty() {
+            let _ = write!(text, "\n{} → {}\n{}", plan.name, plan.destination, parts.join("\n"));
         }
     }
     text
+}
+
+/// What happens to each field; those that stay as they are need no line.
+fn fields(plan: &PlanFacts<'_>, style: TextStyle) -> String {
+    let waits = plan.fields.iter().any(|field| field.waiting > 0);
+    let mut head = vec!["field", "created", "updated", "cleared", "left"];
+    head.extend(waits.then_some("waiting"));
+    let figures = |field: &FieldCounts| {
+        let mut figures = vec![field.created, field.updated, field.cleared, field.left];
+        figures.extend(waits.then_some(field.waiting));
+        figures
+    };
+    let rows: Vec<Vec<String>> = plan
+        .fields
+        .iter()
+        .filter(|field| figures(field).iter().any(|figure| *figure > 0))
+        .map(|field| std::iter::once(field.field.clone()).chain(figures(field).into_iter().map(number)).collect())
+        .collect();
+    if rows.is_empty() { String::new() } else { table(&head, 1, &rows, style) }
 }
 
 /// A few changes: what is sent for whom. Masked values are left out: the names of the fields say enough.
@@ -69,12 +93,8 @@ fn samples(plan: &PlanFacts<'_>, style: TextStyle) -> String {
     let mut text = String::new();
     for sample in plan.samples {
         let mut line = format!("{:<8} {} ", sample.kind, sample.key);
-        for (index, (field, value)) in sample.fields.iter().enumerate() {
-            let value = match value.as_deref() {
-                None => format!("{field} (emptied)"),
-                Some(MASK) => field.clone(),
-                Some(value) => format!("{field} = {value}"),
-            };
+        for (index, field) in sample.fields.iter().enumerate() {
+            let value = shown(field);
             let more = if index + 1 < sample.fields.len() { "," } else { "" };
             let last = line.rsplit('\n').next().unwrap_or_default().chars().count();
             if last + value.chars().count() + 2 > style.width {
@@ -82,43 +102,52 @@ fn samples(plan: &PlanFacts<'_>, style: TextStyle) -> String {
             }
             let _ = write!(line, " {value}{more}");
         }
-        let _ = writeln!(text, "{line}");
+        let _ = writeln!(text, "{}", line.trim_end());
     }
-    if text.is_empty() { text } else { format!("\n{text}") }
+    text
 }
 
-fn fields(plan: &PlanFacts<'_>, style: TextStyle) -> String {
-    let rows: Vec<Vec<String>> = plan
-        .fields
-        .iter()
-        .map(|field| vec![field.field.clone(), number(field.created), number(field.updated), number(field.cleared)])
-        .collect();
-    table(&["field", "with new records", "updated", "cleared"], 1, &rows, style)
+/// `segment`, `segment: Loyal → Best`, `segment = Best`, `segment (emptied)`.
+fn shown(field: &SampleField) -> String {
+    let SampleField { field, before, value } = field;
+    match (before.as_deref(), value.as_deref()) {
+        (None, None) => format!("{field} (empty)"),
+        (Some(MASK), None) => format!("{field} (emptied)"),
+        (_, Some(MASK)) => field.clone(),
+        (Some(before), None) => format!("{field}: {before} → (empty)"),
+        (None, Some(value)) => format!("{field} = {value}"),
+        (Some(before), Some(value)) => format!("{field}: {before} → {value}"),
+    }
 }
 
-pub(crate) fn json(run_id: i64, as_of: DateTime<Utc>, plans: &[PlanFacts<'_>], warnings: &Diagnostics) -> Value {
-    let syncs: Vec<Value> = plans
-        .iter()
-        .map(|plan| {
-            json!({
-                "name": plan.name,
-                "destination": plan.destination,
-                "rows": plan.counts.rows,
-                "added": plan.counts.added,
-                "changed": plan.counts.changed,
-                "left": plan.counts.left,
-                "unchanged": plan.counts.unchanged,
-                "held": plan.counts.held,
-                "requests": plan.counts.requests,
-                "minutes": plan.minutes(),
-                "route": plan.route,
-                "reordered": plan.counts.reordered,
-                "fields": plan.fields,
-                "samples": plan.samples,
-                "guards": plan.trips,
-            })
-        })
-        .collect();
-    let as_of = as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
-    json!({ "run_id": run_id, "as_of": as_of, "syncs": syncs, "warnings": warnings.to_brief_json() })
+/// What tables do not say: only where there is something to say.
+fn notes(plan: &PlanFacts<'_>) -> String {
+    let counts = plan.counts;
+    let mut notes = Vec::new();
+    if let Some(Route { way, calls, instead_of, instead_of_calls }) = plan.route {
+        let (calls, others) = (number(*calls), number(*instead_of_calls));
+        notes.push(format!("by {way}: about {calls} API calls ({instead_of} would take {others})"));
+    }
+    if let (Some(daily), Some(share)) = (plan.daily, plan.daily_share()) {
+        let [limit, used, granted] = [daily.limit, daily.used, daily.granted].map(number);
+        let is_enough = daily.used.saturating_add(plan.calls) <= daily.granted;
+        let verdict = if is_enough { "" } else { ": not enough today" };
+        let share = 100.0 * share;
+        notes
+            .push(format!("of the day's {limit} calls: {share:.1} %; {used} are used, runs end at {granted}{verdict}"));
+    }
+    if !plan.new_fields.is_empty() && counts.present_before > 0 {
+        notes.push(format!("new fields, sent for all rows: {}", plan.new_fields.join(", ")));
+    }
+    for (count, text) in [
+        (plan.fields.iter().map(|field| field.waiting).sum(), "values wait until more runs agree (`hold`)"),
+        (counts.held, "held back: refused before, and not changed since"),
+        (counts.shared_key, "not sent, because several customers share their key"),
+        (counts.without_key, "without a key"),
+    ] {
+        if count > 0 {
+            notes.push(format!("{} {text}", number(count)));
+        }
+    }
+    notes.iter().fold(String::new(), |text, note| text + note + "\n")
 }

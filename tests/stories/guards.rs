@@ -34,7 +34,8 @@ fn a_shift_in_a_distribution_stops_the_run() {
     project.sync().ended(0);
     project.customer("bob").orders.push((3, 1.0));
     let ran = project.sync().ended(3);
-    assert!(ran.talk().contains("of `city` moves from"), "{}", ran.stderr);
+    let told = "`city`: one value 60.0 % → 80.0 %, a shift of more than 15 points";
+    assert!(ran.talk().contains(told), "a value of five people is not named: {}", ran.stderr);
     project.lapwing(&["sync", "--json", "--allow", "max_shift_points"]).ended(0).figures(&[("changed", 1)]);
 }
 

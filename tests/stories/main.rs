@@ -1,10 +1,12 @@
 //! Stories through the real binary: a sync file, a few exports, the sandboxed vendor, and what arrives there.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic anywhere")]
 
+mod accidents;
 mod delivery;
 mod face;
 mod fields;
 mod guards;
+mod if_empty;
 mod leaving;
 mod ledger;
 mod plans;

@@ -107,6 +107,12 @@ impl Project {
         }
     }
 
+    /// So many customers, each with one order, and with no limit of a guard but the defaults.
+    pub(crate) fn of(customers: usize) -> Self {
+        let ids = (0..customers).map(|number| &*Box::leak(format!("c{number:03}").into_boxed_str()));
+        Self { customers: ids.map(|id| customer(id, &[(2, 15.0)])).collect(), sync: Vec::new(), ..Self::new() }
+    }
+
     pub(crate) fn customer(&mut self, id: &str) -> &mut Customer {
         self.customers.iter_mut().find(|customer| customer.id == id).unwrap()
     }
@@ -191,15 +197,19 @@ impl Project {
             .collect()
     }
 
+    /// All requests of the latest run, as the fake noted them.
+    pub(crate) fn requests(&self) -> Vec<Json> {
+        let text = std::fs::read_to_string(self.state().join("sandbox/crm/requests.json")).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
     /// The requests of the latest run that could change something.
     pub(crate) fn writes(&self) -> Vec<Json> {
-        let text = std::fs::read_to_string(self.state().join("sandbox/crm/requests.json")).unwrap();
-        let all: Vec<Json> = serde_json::from_str(&text).unwrap();
         let is_write = |request: &Json| {
             let path = request["path"].as_str().unwrap();
             request["method"] != "GET" && !path.contains("/search")
         };
-        all.into_iter().filter(is_write).collect()
+        self.requests().into_iter().filter(is_write).collect()
     }
 
     /// The contacts of the latest run's upserts, as they were sent.

@@ -56,7 +56,7 @@ fn on_copy<T: Send + 'static>(
 }
 
 /// The first column of a query on the ledger.
-fn ledger(project: &Project, sql: &'static str) -> Vec<String> {
+pub(crate) fn ledger(project: &Project, sql: &'static str) -> Vec<String> {
     on_copy(project, |session| session.rows(sql, &[], |row| Ok(row.text(0)?.unwrap_or_default()))).1
 }
 

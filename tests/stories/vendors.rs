@@ -65,6 +65,19 @@ fn rows(state: &Json) -> Vec<Vec<Json>> {
     rows.map(|row| row.as_array().cloned().unwrap_or_default()).filter(|row| !row.is_empty()).collect()
 }
 
+#[test]
+fn a_plan_tells_its_share_of_the_day_where_the_vendor_counts_by_the_day() {
+    let project = VENDORS[0].project();
+    project.write();
+    let plan = project.lapwing(&["plan", "--json"]).ended(0).sync();
+    assert_eq!(plan["calls"], 1);
+    let daily = &plan["daily_calls"];
+    assert_eq!((&daily["limit"], &daily["granted"], &daily["share"]), (&json!(15_000), &json!(7_500), &json!(0.0001)));
+    assert_eq!(project.requests().iter().filter(|request| request["method"] == "GET").count(), 1, "it only looks");
+    let told = project.lapwing(&["plan"]).ended(0).stdout;
+    assert!(told.contains("of the day's 15,000 calls: 0.0 %;") && told.contains("runs end at 7,500"), "{told}");
+}
+
 impl Vendor {
     fn project(&self) -> Project {
         let mut project = Project::new();
@@ -167,4 +180,21 @@ fn a_list_is_for_destinations_that_keep_an_order() {
     project.sync.extend(["mode = \"list\"", "order_by = \"frequency\"", "limit = 3"].map(str::to_owned));
     let ran = project.sync().ended(2);
     assert!(ran.talk().contains("list-mode"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_a_vendor_has_stays_where_it_is_only_to_be_filled() {
+    for vendor in &VENDORS {
+        let mut project = vendor.project();
+        project.sync().ended(0);
+        std::fs::remove_file(project.state().join("ledger.duckdb")).unwrap();
+        let orders =
+            project.fields.pop().unwrap().replace("\"frequency\"", "{ from = \"frequency\", write = \"if_empty\" }");
+        project.fields.push(orders);
+        project.customer("eve").orders.push((10, 1.0));
+        project.customers.push(customer("fay", &[(1, 1.0), (2, 1.0)]));
+        project.sync().ended(0).figures(&[("added", 6), ("confirmed", 6)]);
+        vendor.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1), ("fay", 2)]);
+        project.sync().ended(0).figures(&[("unchanged", 6), ("requests", 0)]);
+    }
 }

@@ -1,5 +1,6 @@
 //! A sync as a test writes it.
 
+use lapwing::config::sync_file::{Hold, Tolerance};
 use lapwing::engine::{Expression, Session};
 use lapwing::plan::{MappedField, SyncSpec};
 use lapwing_contract::{NullPolicy, OnLeave, SyncMode, WritePolicy};
@@ -9,7 +10,8 @@ use lapwing_contract::{NullPolicy, OnLeave, SyncMode, WritePolicy};
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) from: String,
-    pub(crate) tolerance: Option<f64>,
+    pub(crate) tolerance: Option<Tolerance>,
+    pub(crate) hold: Option<Hold>,
     pub(crate) null: NullPolicy,
     pub(crate) write: WritePolicy,
     pub(crate) trigger: bool,
@@ -21,6 +23,7 @@ impl Field {
             name: name.to_owned(),
             from: from.to_owned(),
             tolerance: None,
+            hold: None,
             null: NullPolicy::Clear,
             write: WritePolicy::Always,
             trigger: true,
@@ -45,6 +48,8 @@ impl Draft {
             name: field.name.clone(),
             value: expression(&field.from),
             tolerance: field.tolerance,
+            hold: field.hold,
+            hash: None,
             null: field.null,
             write: field.write,
             trigger: field.trigger,
@@ -56,6 +61,7 @@ impl Draft {
             key_field: "email".to_owned(),
             mode: SyncMode::Upsert,
             key: expression("key"),
+            hash_key: None,
             fold_key_case: false,
             audience: None,
             order_by: None,

@@ -8,6 +8,7 @@ mod flat;
 mod kill;
 mod leaving;
 mod plans;
+mod policies;
 mod property;
 mod receipts;
 mod rejections;

@@ -1,5 +1,6 @@
 //! What is in the rows: values, fields, types.
 
+use lapwing::config::sync_file::Tolerance;
 use lapwing_contract::{NullPolicy, Value};
 
 use crate::draft::Field;
@@ -112,7 +113,7 @@ fn a_null_clears_or_keeps_and_neither_is_sent_twice() {
 fn tolerance_counts_from_what_was_confirmed_and_never_hides_doubt() {
     block_on(async {
         let mut world = World::with(&["ada"]).await;
-        world.sync.fields[1].tolerance = Some(5.0);
+        world.sync.fields[1].tolerance = Some(Tolerance::Size(5.0));
         world.run().await;
         for (b, to_send) in
             [("4", 0), ("6", 0), ("7", 1), ("12", 0), ("NULL", 1), ("1", 1), ("-9223372036854775807", 1)]

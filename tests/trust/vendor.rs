@@ -81,7 +81,7 @@ impl Vendor {
             key_matching: KeyMatching::CaseSensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: false,
+            reading: None,
             quota: None,
             clearing: |_| Clearing::Possible,
         };

@@ -6,11 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use lapwing::delivery::{Delivered, Delivery, DeliveryError, Progress, Stop, deliver, follow_left_behind};
 use lapwing::engine::{Engine, EngineError, EngineOptions, Session, quote_literal};
 use lapwing::ledger::{self, Folded, LedgerError, Migration, SyncIdentity, SyncTables};
-use lapwing::plan::{Counts, FieldShape, PlanError, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot};
+use lapwing::plan::{
+    Counts, FieldShape, PlanError, PlanOrigin, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot,
+};
 use lapwing_contract::{
     Clock, Destination, FieldBinding, FieldSpec, FieldType, NullPolicy, OnLeave, Prepared, SimulatedClock, Target,
     WritePolicy,
@@ -46,6 +48,8 @@ pub(crate) struct World {
     pub(crate) sync: Draft,
     /// By customer: the columns `key`, `a` (text), `b` (whole number), `c` (date), as SQL.
     pub(crate) rows: BTreeMap<String, [String; 4]>,
+    /// The time that runs compute for.
+    pub(crate) as_of: DateTime<Utc>,
     pub(crate) max_reject_pct: Option<f64>,
     pub(crate) stop: Stop,
 }
@@ -89,6 +93,7 @@ impl World {
             vendor: Vendor::new(),
             sync,
             rows: BTreeMap::new(),
+            as_of: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
             max_reject_pct: None,
             stop: Stop::default(),
         }
@@ -154,6 +159,7 @@ impl World {
 
     /// The same over `attributes` that a statement makes.
     pub(crate) async fn plan_over(&mut self, attributes: String) -> Result<Planned, PlanError> {
+        let as_of = self.as_of;
         let now = self.clock.now();
         let start = move |session: &mut Session| ledger::start_run(session, "sync", "sync.toml", now, now);
         self.run_id = self.engine.run(start).await?;
@@ -179,7 +185,8 @@ impl World {
                 .collect();
             let (tables, migration) = ledger::register(session, &identity, &columns)?;
             let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
-            let staged = stage(session, &spec, &shapes, &tables, snapshot, &capabilities, run_id, "fingerprint")?;
+            let origin = PlanOrigin { run_id, as_of, fingerprint: "fingerprint".to_owned() };
+            let staged = stage(session, &spec, &shapes, &tables, snapshot, &capabilities, &origin)?;
             Ok::<_, PlanError>((staged, target(&spec, &shapes), migration))
         };
         self.engine.run(work).await
@@ -234,6 +241,11 @@ impl World {
         })
     }
 
+    async fn keep_candidates(&self, planned: &Planned) {
+        let sync_id = planned.0.tables.sync_id;
+        self.engine.run(move |session| ledger::keep_candidates(session, sync_id)).await.unwrap();
+    }
+
     pub(crate) async fn fold(&self, tables: &SyncTables) -> Folded {
         let (tables, run_id) = (tables.clone(), self.run_id);
         self.engine.run(move |session| ledger::fold(session, &tables, run_id, false)).await.unwrap()
@@ -243,6 +255,7 @@ impl World {
     pub(crate) async fn run(&mut self) -> Ran {
         assert!(self.recover().await, "the vendor can be asked");
         let planned = self.plan().await.unwrap();
+        self.keep_candidates(&planned).await;
         let delivered = self.deliver(&planned).await;
         let folded = self.fold(&planned.0.tables).await;
         self.stop = Stop::default();
@@ -253,6 +266,7 @@ impl World {
     pub(crate) async fn crash(&mut self, crash: Crash) -> bool {
         assert!(self.recover().await, "the vendor can be asked");
         let planned = self.plan().await.unwrap();
+        self.keep_candidates(&planned).await;
         let ended = {
             let delivery = std::pin::pin!(self.delivering(&planned));
             match crash {

@@ -8,6 +8,7 @@ mod exports;
 mod expressions;
 mod formats;
 mod names;
+mod policies;
 mod project;
 mod readme;
 mod segments;

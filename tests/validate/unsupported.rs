@@ -5,28 +5,7 @@ use insta::assert_snapshot;
 use crate::project::Project;
 
 #[test]
-fn a_field_that_is_written_where_it_is_empty() {
-    let project = Project::new()
-        .replace("first_name = \"first_name\"", "first_name = { from = \"first_name\", write = \"if_empty\" }");
-    assert_snapshot!(project.validate(), @r#"
-    exit 2
-    --- stderr
-    error[write-policy]: sync `contacts`: write = "if_empty" of `first_name` is
-    │ not supported yet
-       ╭─[sync.toml:26:1]
-    26 │ first_name = { from = "first_name", write = "if_empty" }
-       · ──────────
-       ╰────
-    help: write = "on_create" sends it with new records only; "always" whenever
-          the value differs
-
-    --- stdout
-    sync.toml: 1 error
-    "#);
-}
-
-#[test]
-fn the_same_in_files_is_told_once() {
+fn a_field_of_files_that_is_written_where_it_is_empty() {
     let project = Project::new()
         .replace(
             "connector = \"sendgrid\"\napi_key = \"${SENDGRID_API_KEY}\"",
@@ -36,14 +15,13 @@ fn the_same_in_files_is_told_once() {
     assert_snapshot!(project.validate(), @r#"
     exit 2
     --- stderr
-    error[write-policy]: sync `contacts`: write = "if_empty" of `first_name` is
-    │ not supported yet
-       ╭─[sync.toml:26:1]
+    error[file-if-empty]: nobody can tell whether `first_name` is empty in a
+    │ file
+       ╭─[sync.toml:26:14]
     26 │ first_name = { from = "first_name", write = "if_empty" }
-       · ──────────
+       ·              ───────────────────────────────────────────
        ╰────
-    help: write = "on_create" sends it with new records only; "always" whenever
-          the value differs
+    help: write = "on_create" or "always"
 
     --- stdout
     sync.toml: 1 error
@@ -109,7 +87,7 @@ fn a_tolerance_of_a_text() {
     exit 0
     --- stderr
     warning[tolerance-without-number]: sync `contacts`: `first_name` is VARCHAR,
-    │ and a tolerance needs a number or a date
+    │ and a tolerance in figures needs a number or a date
        ╭─[sync.toml:26:1]
     26 │ first_name = { from = "first_name", tolerance = 1 }
        · ──────────

@@ -82,6 +82,19 @@ pub struct Quota {
     pub per: Duration,
 }
 
+/// How records are read back with [`read`](crate::Destination::read).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// Most keys of one call of `read`. It bounds what a call keeps in memory; a connector whose vendor takes fewer
+    /// keys a request asks several times within the call.
+    pub keys_per_call: usize,
+    /// Most keys of one request, for the estimate: a call takes one request for so many of its keys, and at least one.
+    /// `usize::MAX` where one look tells them all.
+    pub keys_per_request: usize,
+    /// How long a confirmed write may take to show in reads. What is read sooner says nothing about drift.
+    pub lag: Duration,
+}
+
 /// Another way of writing, which a vendor offers for many changes at once: a bulk interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AtScale {
@@ -133,8 +146,8 @@ pub struct Capabilities {
     pub grouping: BatchGrouping,
     /// How precise outcomes are.
     pub outcomes: OutcomeDetail,
-    /// Whether [`read`](crate::Destination::read) works.
-    pub readable: bool,
+    /// How [`read`](crate::Destination::read) works; none where the object cannot be read back.
+    pub reading: Option<Reading>,
     /// The quota that writes count against, where the vendor publishes one.
     pub quota: Option<Quota>,
     /// How each type is emptied.

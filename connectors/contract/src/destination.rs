@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     Batch, Capabilities, DestinationError, ErrorKind, JobRef, ObjectDescription, Prepared, Receipt, Target, Value,
-    WriteError,
+    WriteError, agree,
 };
 
 /// What a look at the credentials told.
@@ -12,6 +12,17 @@ use crate::{
 pub struct Health {
     /// One line for the operator: the account or folder, and what is allowed there. No secrets.
     pub summary: String,
+}
+
+/// The calls that a vendor allows in 24 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct DailyCalls {
+    /// How many it allows.
+    pub limit: u64,
+    /// How many everybody has used.
+    pub used: u64,
+    /// How many may be used before runs end: the share that the sync file grants.
+    pub granted: u64,
 }
 
 /// An account at a vendor. Implementations are shared by all syncs of the destination and called concurrently.
@@ -31,6 +42,17 @@ pub trait Destination: Send + Sync {
     /// # Errors
     /// [`ErrorKind::Unauthenticated`] and [`ErrorKind::Forbidden`], or the kinds of a vendor that cannot be reached.
     async fn check(&self) -> Result<Health, DestinationError>;
+
+    /// Asks how many calls of the day are left, where the vendor counts them by the day.
+    ///
+    /// * **Promise**: reads only, in one call at most; none where the vendor has no such limit.
+    /// * **Retry**: safe. **Concurrency**: any. **Cancellation**: safe.
+    ///
+    /// # Errors
+    /// The kinds of `check`.
+    async fn daily_calls(&self) -> Result<Option<DailyCalls>, DestinationError> {
+        Ok(None)
+    }
 
     /// Reads the fields of an object.
     ///
@@ -97,20 +119,44 @@ pub trait Destination: Send + Sync {
         Err(DestinationError::new(ErrorKind::Configuration, format!("arrange {object}"), message))
     }
 
+    /// Looks a target up as it is: [`prepare`](Destination::prepare) that creates nothing.
+    ///
+    /// * **Promise**: reads only. What `prepare` would create has an empty binding
+    ///   ([`FieldBinding::is_missing`](crate::FieldBinding::is_missing)): `read` finds null in such a field, and no record
+    ///   at all where the key's is empty.
+    /// * **Retry**: safe. **Concurrency**: any. **Cancellation**: safe.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] where the destination cannot be read, and the kinds of `prepare`.
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        Err(unreadable(&target.object))
+    }
+
+    /// Whether a value that was read is what the destination shows of `confirmed`: both go through the conversion of
+    /// writing and reading, so that digits, time zones and spellings of the vendor's are no difference.
+    ///
+    /// * **Promise**: no I/O. Nothing, the empty text and the empty list are one, because vendors do not tell them apart.
+    /// * **Caller's duties**: `field` is an index into the target's fields; `read` is what [`read`](Destination::read)
+    ///   gave for it.
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        let _ = (target, field);
+        agree(confirmed, read)
+    }
+
     /// Reads records back: for each key, the fields of the target in order, or `None` where there is no such record.
     ///
     /// * **Promise**: reads only; same order as `keys`.
+    /// * **Caller's duties**: at most `capabilities().reading` says; `target` is from `locate` or `prepare`.
     /// * **Retry**: safe. **Concurrency**: any. **Cancellation**: safe.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] where the destination cannot be read, and the kinds of `check`.
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {
         let _ = keys;
-        let object = &target.target.object;
-        Err(DestinationError::new(
-            ErrorKind::Configuration,
-            format!("read {object}"),
-            "this destination cannot be read",
-        ))
+        Err(unreadable(&target.target.object))
     }
+}
+
+fn unreadable(object: &str) -> DestinationError {
+    DestinationError::new(ErrorKind::Configuration, format!("read {object}"), "this destination cannot be read")
 }

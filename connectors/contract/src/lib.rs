@@ -11,6 +11,7 @@
 //!    creates what is missing; the result, a [`Prepared`] target, travels with every [`Batch`].
 //! 4. [`Destination::write`] sends one batch and answers with one [`Outcome`] per record.
 //!    [`Destination::follow`] asks once how a job stands.
+//! 5. [`Destination::locate`] and [`Destination::read`] look at what is there, where [`Capabilities`] name a [`Reading`].
 //!
 //! # Who does what
 //! A connector says what happened; the delivery floor decides what to do. A connector never waits, never retries and
@@ -21,6 +22,7 @@
 //! [`Value`], [`Record`] and [`Rejection`] hold customers' data. Their `Debug` forms show shapes and lengths, never
 //! contents, so that a stray log line gives nothing away.
 
+mod agreement;
 mod batch;
 mod capabilities;
 mod clock;
@@ -33,13 +35,14 @@ mod simulated;
 mod target;
 mod value;
 
+pub use agreement::agree;
 pub use batch::{Batch, ChangeKind, Record};
 pub use capabilities::{
-    AtScale, BatchGrouping, Capabilities, Clearing, KeyMatching, Operation, OutcomeDetail, Polling, Quota,
+    AtScale, BatchGrouping, Capabilities, Clearing, KeyMatching, Operation, OutcomeDetail, Polling, Quota, Reading,
 };
 pub use clock::Clock;
 pub use connector::Connector;
-pub use destination::{Destination, Health};
+pub use destination::{DailyCalls, Destination, Health};
 pub use error::{DestinationError, ErrorKind, Remedy, WriteError};
 pub use finding::{Finding, Severity};
 pub use outcome::{JobRef, Outcome, Receipt, Rejection};

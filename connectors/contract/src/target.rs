@@ -99,6 +99,13 @@ pub struct FieldBinding {
     pub allowed: Vec<String>,
 }
 
+impl FieldBinding {
+    /// Whether the field is not there: [`Destination::locate`](crate::Destination::locate) creates none.
+    pub fn is_missing(&self) -> bool {
+        self.id.is_empty()
+    }
+}
+
 /// A target that [`Destination::prepare`](crate::Destination::prepare) has made ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prepared {

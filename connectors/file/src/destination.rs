@@ -91,7 +91,7 @@ impl Destination for FileDestination {
             key_matching: KeyMatching::CaseSensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: false,
+            reading: None,
             quota: None,
             clearing: |_| Clearing::Possible,
         }

@@ -294,7 +294,7 @@ async fn any_field_may_be_mapped_and_no_job_is_known() {
     let description = destination.describe("contacts").await.unwrap();
     assert!(description.fields.is_empty() && description.can_create_fields);
     let capabilities = destination.capabilities("contacts");
-    assert!(capabilities.idempotent && !capabilities.readable && capabilities.jobs_in_flight == 0);
+    assert!(capabilities.idempotent && capabilities.reading.is_none() && capabilities.jobs_in_flight == 0);
     assert!(capabilities.offers(Operation::Delete) && !capabilities.offers(Operation::RemoveFromLists));
     let prepared = destination.prepare(&target("contacts")).await.unwrap();
     let receipt = destination.follow(&JobRef("1".into()), &batch(&prepared, 1, &["best"])).await.unwrap();

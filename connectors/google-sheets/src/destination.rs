@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lapwing_contract::{
     Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, FieldType, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Receipt, Target, Value,
-    WriteError,
+    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Reading, Receipt, Target,
+    Value, WriteError,
 };
 use lapwing_http::{Client, HttpEnv, Profile, RateHeaders};
 
@@ -70,7 +70,8 @@ impl Destination for Spreadsheet {
             key_matching: KeyMatching::CaseSensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            // Each look reads the key's column and those of the fields whole.
+            reading: Some(Reading { keys_per_call: MAX_RECORDS, keys_per_request: usize::MAX, lag: Duration::ZERO }),
             quota: Some(QUOTA),
             clearing,
         }
@@ -116,6 +117,14 @@ impl Destination for Spreadsheet {
             return Ok(());
         }
         order::arrange(&self.sheets, target, keys, self.rules.header_rows).await
+    }
+
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        prepare::locate(&self.sheets, target, self.rules).await
+    }
+
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        lookup::agrees(target, field, confirmed, read)
     }
 
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {

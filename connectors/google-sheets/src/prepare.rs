@@ -55,6 +55,37 @@ pub(crate) async fn prepare(sheets: &Sheets, target: &Target, rules: Rules) -> R
     Ok(Prepared { target: target.clone(), key, fields: bindings.collect(), list_ids: Vec::new() })
 }
 
+/// Finds a target's columns as they are; an empty binding for each that `prepare` would create.
+pub(crate) async fn locate(sheets: &Sheets, target: &Target, rules: Rules) -> Result<Prepared, DestinationError> {
+    let specs: Vec<&FieldSpec> = std::iter::once(&target.key).chain(&target.fields).collect();
+    let all = tabs(sheets).await?;
+    let known = all.iter().find(|tab| tab.title == target.object);
+    let header = match known {
+        Some(known) if known.grid_properties.row_count >= rules.header_rows => {
+            Tab::read(sheets, &target.object, rules.header_rows).await?.header
+        }
+        None if !rules.create_tab => return Err(missing(&target.object)),
+        _ => Vec::new(),
+    };
+    let tab = Tab { properties: known.cloned().unwrap_or_default(), header };
+    let mut bindings = Vec::with_capacity(specs.len());
+    let mut absent = Vec::new();
+    for spec in &specs {
+        let is_there = tab.column(&spec.name)?.is_some();
+        absent.extend((!is_there).then_some(spec.name.as_str()));
+        bindings.push(if is_there { binding(spec, false) } else { FieldBinding::default() });
+    }
+    if !absent.is_empty() {
+        if absent.contains(&target.key.name.as_str()) && tab.header.iter().any(|name| !name.is_empty()) {
+            return Err(no_key(target, rules.header_rows));
+        }
+        allowed(target, absent.into_iter(), specs.len(), rules.create_columns)?;
+    }
+    let mut bindings = bindings.into_iter();
+    let key = bindings.next().unwrap_or_default();
+    Ok(Prepared { target: target.clone(), key, fields: bindings.collect(), list_ids: Vec::new() })
+}
+
 /// What the header offers.
 pub(crate) async fn describe(
     sheets: &Sheets,

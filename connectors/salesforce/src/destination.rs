@@ -5,8 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue};
 use lapwing_contract::{
-    AtScale, Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, FieldType, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Receipt, Target, Value, WriteError,
+    AtScale, Batch, BatchGrouping, Capabilities, Clearing, DailyCalls, Destination, DestinationError, FieldType,
+    Health, JobRef, KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Reading, Receipt,
+    Target, Value, WriteError,
 };
 use lapwing_http::{ApiRequest, HttpEnv};
 
@@ -32,6 +33,7 @@ const HEADER_BYTES: usize = 65_536;
 pub(crate) struct Objects {
     org: Org,
     bulk_from: u64,
+    api_budget_pct: u8,
     allow_duplicates: bool,
 }
 
@@ -41,6 +43,7 @@ impl Objects {
         Ok(Self {
             org: Org::connect(config, env)?,
             bulk_from: config.bulk_from.max(1),
+            api_budget_pct: config.api_budget_pct,
             allow_duplicates: config.allow_duplicates,
         })
     }
@@ -59,6 +62,13 @@ impl Objects {
         }
         let types = vendor_types(&batch.target);
         batch.records.iter().all(|record| file::flaw(record, &types).is_none())
+    }
+
+    /// The calls of the last 24 hours: used, and allowed.
+    async fn api_calls(&self) -> Result<(u64, u64), DestinationError> {
+        let limits: Limits = self.org.send(ApiRequest::get(&self.org.path("limits"))).await?.json()?;
+        let most = limits.api_calls.most;
+        Ok((most.saturating_sub(limits.api_calls.left), most))
     }
 
     async fn upsert(&self, batch: &Batch) -> Result<Receipt, WriteError> {
@@ -122,7 +132,11 @@ impl Destination for Objects {
             // Each record carries its own fields, in both ways of writing.
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            reading: Some(Reading {
+                keys_per_call: lookup::KEYS_PER_CALL,
+                keys_per_request: lookup::KEYS_PER_REQUEST,
+                lag: Duration::ZERO,
+            }),
             // The limit of API calls a day differs from org to org, so it is read from their headers.
             quota: None,
             clearing,
@@ -130,10 +144,14 @@ impl Destination for Objects {
     }
 
     async fn check(&self) -> Result<Health, DestinationError> {
-        let limits: Limits = self.org.send(ApiRequest::get(&self.org.path("limits"))).await?.json()?;
-        let most = limits.api_calls.most;
-        let used = most.saturating_sub(limits.api_calls.left);
+        let (used, most) = self.api_calls().await?;
         Ok(Health { summary: format!("Salesforce org with {used} of {most} API calls used in 24 hours") })
+    }
+
+    async fn daily_calls(&self) -> Result<Option<DailyCalls>, DestinationError> {
+        let (used, limit) = self.api_calls().await?;
+        let granted = limit.saturating_mul(self.api_budget_pct.into()) / 100;
+        Ok(Some(DailyCalls { limit, used, granted }))
     }
 
     async fn describe(&self, object: &str) -> Result<ObjectDescription, DestinationError> {
@@ -169,6 +187,15 @@ impl Destination for Objects {
             Operation::Upsert => bulk::follow(&self.org, job, batch, self.allow_duplicates).await,
             Operation::Delete | Operation::RemoveFromLists => bulk::follow_deletion(&self.org, job, batch).await,
         }
+    }
+
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        // Nothing is ever created.
+        self.prepare(target).await
+    }
+
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        lookup::agrees(target, field, confirmed, read)
     }
 
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {

@@ -1,21 +1,30 @@
 //! Records by key: queries of as many keys as an address has room for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use lapwing_contract::{Batch, Decimal, DestinationError, ErrorKind, FieldType, Prepared, Value};
+use lapwing_contract::{Batch, Decimal, DestinationError, ErrorKind, FieldType, Prepared, Value, agree};
 use lapwing_http::ApiRequest;
 use serde_json::{Map, Value as Json};
 use url::form_urlencoded;
 
 use crate::api::Page;
-use crate::encode::folded;
+use crate::encode::{Cell, folded};
+use crate::fields::VendorType;
 use crate::org::Org;
 use crate::request::is_numeric_key;
 
 /// Longest query, encoded. Addresses that are too long are refused with 414 or 431 (documented); known clients stay below
 /// 16 KB, *unverified*, and half of it leaves room.
 const QUERY_BYTES: usize = 8_000;
+
+/// Longest list of columns in a query: with more, the object is read in several.
+const COLUMN_BYTES: usize = 4_000;
+
+/// Keys of one call, which bound what it keeps in memory.
+pub(crate) const KEYS_PER_CALL: usize = 2_000;
+/// Keys that a query holds, about: so many of 30 bytes fit.
+pub(crate) const KEYS_PER_REQUEST: usize = 200;
 
 /// A record of a query.
 type Found = Map<String, Json>;
@@ -35,13 +44,59 @@ pub(crate) async fn values(
     keys: &[Value],
 ) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {
     let keys: Vec<&Value> = keys.iter().collect();
-    let columns: Vec<&str> = target.fields.iter().map(|binding| binding.id.as_str()).collect();
-    let found = find(org, target, &keys, &columns).await?;
+    let mut rows: Vec<Option<Found>> = vec![None; keys.len()];
+    for columns in groups(target) {
+        let found = find(org, target, &keys, &columns).await?;
+        for (row, more) in rows.iter_mut().zip(found) {
+            let Some(more) = more.into_iter().next() else { continue };
+            row.get_or_insert_default().extend(more);
+        }
+    }
     let read = |row: &Found| {
         let fields = target.fields.iter().zip(&target.target.fields);
         fields.map(|(binding, spec)| value(row.get(&binding.id), &spec.field_type)).collect()
     };
-    Ok(found.iter().map(|rows| rows.first().map(read)).collect())
+    Ok(rows.iter().map(|row| row.as_ref().map(read)).collect())
+}
+
+/// The columns of a target, in as few groups as leave most of a query to the keys. At least one, be it empty.
+fn groups(target: &Prepared) -> Vec<Vec<&str>> {
+    let mut groups = vec![Vec::new()];
+    let mut used = 0;
+    for name in target.fields.iter().map(|binding| binding.id.as_str()) {
+        if used + name.len() > COLUMN_BYTES {
+            groups.push(Vec::new());
+            used = 0;
+        }
+        used += name.len() + "%2C".len();
+        if let Some(group) = groups.last_mut() {
+            group.push(name);
+        }
+    }
+    groups
+}
+
+/// Whether what was read is what Salesforce shows of a value: an instant holds milliseconds, and a multi-select picklist
+/// gives its entries in an order of its own.
+pub(crate) fn agrees(target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+    let (Some(binding), Some(spec)) = (target.fields.get(field), target.target.fields.get(field)) else {
+        return agree(confirmed, read);
+    };
+    let kind = VendorType::parse(&binding.vendor_type).unwrap_or(VendorType::Text);
+    if kind == VendorType::MultiPicklist {
+        return entries(confirmed) == entries(read);
+    }
+    let Some(cell) = Cell::of(confirmed, kind) else { return agree(confirmed, read) };
+    let shown = cell.to_text().map(|text| Json::from(text.into_owned()));
+    agree(&value(shown.as_ref(), &spec.field_type), read)
+}
+
+fn entries(picked: &Value) -> BTreeSet<String> {
+    let texts: Vec<String> = match picked {
+        Value::List(items) => items.iter().map(Value::to_text).collect(),
+        other => other.to_text().split(';').map(str::to_owned).collect(),
+    };
+    texts.into_iter().filter(|entry| !entry.is_empty()).collect()
 }
 
 /// The records of each key.

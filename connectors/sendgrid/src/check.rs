@@ -2,7 +2,7 @@
 //! (Recorded: `e4_D: "AAAAA"` and `phone_number: "000"` were accepted with 202, and the contact did not change.)
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use lapwing_contract::{Decimal, Prepared, Record, Rejection, Value};
+use lapwing_contract::{Decimal, FieldBinding, FieldSpec, Prepared, Record, Rejection, Value};
 
 use crate::fields::{Form, MAX_ALTERNATES, MAX_CUSTOM_CHARS, Reserved, VendorType, is_email, is_phone, reserved_named};
 
@@ -28,13 +28,15 @@ pub(crate) enum Slot {
 /// The slots of a prepared target, one per field. A binding whose id is a reserved name is that field: ids of custom
 /// fields (`e1_T`) never are.
 pub(crate) fn slots(target: &Prepared) -> Vec<Slot> {
-    let slot = |(binding, spec): (&lapwing_contract::FieldBinding, &lapwing_contract::FieldSpec)| {
-        reserved_named(&binding.id).map_or_else(
-            || Slot::Custom(VendorType::parse(&binding.vendor_type).unwrap_or(VendorType::of(&spec.field_type))),
-            Slot::Reserved,
-        )
-    };
-    target.fields.iter().zip(&target.target.fields).map(slot).collect()
+    target.fields.iter().zip(&target.target.fields).map(|(binding, spec)| slot(binding, spec)).collect()
+}
+
+/// The slot of one field.
+pub(crate) fn slot(binding: &FieldBinding, spec: &FieldSpec) -> Slot {
+    reserved_named(&binding.id).map_or_else(
+        || Slot::Custom(VendorType::parse(&binding.vendor_type).unwrap_or(VendorType::of(&spec.field_type))),
+        Slot::Reserved,
+    )
 }
 
 /// The reason why a record must not be sent, where there is one.

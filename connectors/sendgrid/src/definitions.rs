@@ -29,6 +29,33 @@ pub(crate) async fn bind(
     target: &Target,
     create: bool,
 ) -> Result<Vec<FieldBinding>, DestinationError> {
+    let bindings = look_up(client, target, create).await?;
+    let mut bound = Vec::with_capacity(bindings.len());
+    for (spec, binding) in target.fields.iter().zip(bindings) {
+        bound.push(match binding {
+            Some(binding) => binding,
+            None => self::create(client, spec).await?,
+        });
+    }
+    Ok(bound)
+}
+
+/// One binding a field, in order; an empty one for a custom field that `bind` would create.
+pub(crate) async fn locate(
+    client: &Client,
+    target: &Target,
+    create: bool,
+) -> Result<Vec<FieldBinding>, DestinationError> {
+    let found = look_up(client, target, create).await?;
+    Ok(found.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+/// The fields that are there, in order; none for one that has to be created, and may be.
+async fn look_up(
+    client: &Client,
+    target: &Target,
+    create: bool,
+) -> Result<Vec<Option<FieldBinding>>, DestinationError> {
     let definitions = all(client).await?;
     let mut bindings = Vec::with_capacity(target.fields.len());
     for spec in &target.fields {
@@ -39,14 +66,7 @@ pub(crate) async fn bind(
     if !missing.is_empty() {
         allowed(&missing, definitions.custom_fields.len(), create)?;
     }
-    let mut bound = Vec::with_capacity(bindings.len());
-    for (spec, binding) in target.fields.iter().zip(bindings) {
-        bound.push(match binding {
-            Some(binding) => binding,
-            None => self::create(client, spec).await?,
-        });
-    }
-    Ok(bound)
+    Ok(bindings)
 }
 
 /// What the account offers, for people.

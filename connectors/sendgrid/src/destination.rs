@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lapwing_contract::{
     Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, FieldType, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Quota, Receipt, Target,
-    Value, WriteError,
+    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Quota, Reading, Receipt,
+    Target, Value, WriteError,
 };
 use lapwing_http::{ApiRequest, BearerKey, Client, HttpEnv, Profile, RateHeaders};
 use url::Url;
@@ -19,7 +19,7 @@ use crate::jobs::{self, Stage};
 use crate::lookup::{MAX_KEYS, look_up};
 use crate::request::{lower, sort};
 use crate::response::{REFUSALS, refused};
-use crate::{definitions, lists, removal};
+use crate::{definitions, lists, lookup, removal};
 
 /// Contacts a request, and bytes: "30,000 contacts or 6MB of data, whichever is lower" (tsg_mc_contacts_v3). The bytes
 /// leave room for the envelope.
@@ -162,7 +162,12 @@ impl Destination for Contacts {
             key_matching: KeyMatching::CaseInsensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            // Recorded: a write shows after about 30 s.
+            reading: Some(Reading {
+                keys_per_call: MAX_KEYS,
+                keys_per_request: MAX_KEYS,
+                lag: Duration::from_secs(60),
+            }),
             quota: Some(Quota { requests: 200, per: Duration::from_secs(60) }),
             clearing,
         }
@@ -210,6 +215,16 @@ impl Destination for Contacts {
             Operation::Upsert => self.follow_upsert(job, batch).await,
             Operation::Delete | Operation::RemoveFromLists => self.follow_removal(job, batch).await,
         }
+    }
+
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        let fields = definitions::locate(&self.client, target, self.create_fields).await?;
+        // A contact is read whatever its lists.
+        Ok(Prepared { target: target.clone(), key: definitions::key(), fields, list_ids: Vec::new() })
+    }
+
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        lookup::agrees(target, field, confirmed, read)
     }
 
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {

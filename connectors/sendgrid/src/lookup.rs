@@ -4,14 +4,15 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate};
-use lapwing_contract::{Decimal, DestinationError, FieldType, Prepared, Value};
+use lapwing_contract::{Decimal, DestinationError, FieldType, Prepared, Value, agree};
 use lapwing_http::{ApiRequest, ApiResponse, Client};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use crate::api::{CONTACTS_QUOTA, SEARCH, or_default};
+use crate::check::slot;
 use crate::fields::reserved_named;
-use crate::request::lower;
+use crate::request::{encoded, lower};
 
 /// Most addresses of one look-up (SendGrid OpenAPI, tsg_mc_contacts_v3).
 pub(crate) const MAX_KEYS: usize = 100;
@@ -85,6 +86,14 @@ impl Found {
         };
         target.fields.iter().zip(&target.target.fields).map(value).collect()
     }
+}
+
+/// Whether what was read is what SendGrid shows of a value: a Date holds whole seconds, an address has lost its case.
+pub(crate) fn agrees(target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+    let (Some(binding), Some(spec)) = (target.fields.get(field), target.target.fields.get(field)) else {
+        return agree(confirmed, read);
+    };
+    agree(&from_json(&encoded(slot(binding, spec), confirmed), &spec.field_type), read)
 }
 
 fn named<'a>(fields: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {

@@ -154,6 +154,19 @@ impl Serialize for Custom<'_> {
     }
 }
 
+/// A value as it stands in a request; null where it is not sent.
+pub(crate) fn encoded(slot: Slot, value: &Value) -> serde_json::Value {
+    let json = match slot {
+        Slot::Reserved(field) if field.form == Form::Emails => serde_json::to_value(Emails(value)),
+        Slot::Reserved(_) | Slot::Custom(VendorType::Text) => serde_json::to_value(Text(value)),
+        Slot::Custom(_) if value.is_null() => return serde_json::Value::Null,
+        Slot::Custom(VendorType::Number) => serde_json::to_value(Number(value)),
+        Slot::Custom(VendorType::Date) => serde_json::to_value(Instant(value)),
+    };
+    // Every value can be written, see `Sorted::body`.
+    json.unwrap_or_default()
+}
+
 /// Any value as text; nothing is the empty text, which clears.
 struct Text<'a>(&'a Value);
 

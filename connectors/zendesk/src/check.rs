@@ -30,12 +30,14 @@ pub(crate) fn is_keyed_by_email(target: &Prepared) -> bool {
 
 /// The slots of a prepared target, one per field.
 pub(crate) fn slots(target: &Prepared) -> Vec<Slot> {
-    let slot = |(binding, spec): (&FieldBinding, &FieldSpec)| {
-        let own = system_named(&binding.id).filter(|_| binding.vendor_type == OWN);
-        let custom = || VendorType::parse(&binding.vendor_type).unwrap_or(VendorType::of(&spec.field_type));
-        own.map_or_else(|| Slot::Custom(custom()), Slot::Own)
-    };
-    target.fields.iter().zip(&target.target.fields).map(slot).collect()
+    target.fields.iter().zip(&target.target.fields).map(|(binding, spec)| slot(binding, spec)).collect()
+}
+
+/// The slot of one field.
+pub(crate) fn slot(binding: &FieldBinding, spec: &FieldSpec) -> Slot {
+    let own = system_named(&binding.id).filter(|_| binding.vendor_type == OWN);
+    let custom = || VendorType::parse(&binding.vendor_type).unwrap_or(VendorType::of(&spec.field_type));
+    own.map_or_else(|| Slot::Custom(custom()), Slot::Own)
 }
 
 /// The reason why a record must not be sent, where there is one.

@@ -43,6 +43,33 @@ pub(crate) async fn bind(
     target: &Target,
     create: bool,
 ) -> Result<Vec<FieldBinding>, DestinationError> {
+    let bindings = look_up(client, target, create).await?;
+    let mut bound = Vec::with_capacity(bindings.len());
+    for (spec, binding) in target.fields.iter().zip(bindings) {
+        bound.push(match binding {
+            Some(binding) => binding,
+            None => self::create(client, spec).await?,
+        });
+    }
+    Ok(bound)
+}
+
+/// One binding a field, in order; an empty one for a user field that `bind` would create.
+pub(crate) async fn locate(
+    client: &Client,
+    target: &Target,
+    create: bool,
+) -> Result<Vec<FieldBinding>, DestinationError> {
+    let found = look_up(client, target, create).await?;
+    Ok(found.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+/// The fields that are there, in order; none for one that has to be created, and may be.
+async fn look_up(
+    client: &Client,
+    target: &Target,
+    create: bool,
+) -> Result<Vec<Option<FieldBinding>>, DestinationError> {
     let is_custom = |spec: &FieldSpec| system_named(&spec.name).is_none();
     let definitions = if target.fields.iter().any(is_custom) { all(client).await? } else { Vec::new() };
     let mut bindings = Vec::with_capacity(target.fields.len());
@@ -57,14 +84,7 @@ pub(crate) async fn bind(
             format!("user fields are missing at Zendesk: {names}; create them there, or set `create_fields = true`");
         return Err(configuration(message));
     }
-    let mut bound = Vec::with_capacity(bindings.len());
-    for (spec, binding) in target.fields.iter().zip(bindings) {
-        bound.push(match binding {
-            Some(binding) => binding,
-            None => self::create(client, spec).await?,
-        });
-    }
-    Ok(bound)
+    Ok(bindings)
 }
 
 /// What the account offers, for people.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lapwing_contract::{
     Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Receipt, Target, Value,
-    WriteError,
+    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Reading, Receipt, Target,
+    Value, WriteError,
 };
 use lapwing_http::{ApiRequest, Client, HttpEnv, Profile};
 use serde_json::json;
@@ -207,7 +207,7 @@ impl Destination for Users {
             key_matching: KeyMatching::CaseInsensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            reading: Some(Reading { keys_per_call: MOST, keys_per_request: MOST, lag: Duration::ZERO }),
             quota: Some(api::quota(self.requests_per_minute)),
             clearing: |_| Clearing::Possible,
         }
@@ -277,6 +277,16 @@ impl Destination for Users {
                 removal::follow(&self.client, job, found.as_ref(), batch).await
             }
         }
+    }
+
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        let fields = definitions::locate(&self.client, target, self.create_fields).await?;
+        let key = definitions::own(&target.key.name);
+        Ok(Prepared { target: target.clone(), key, fields, list_ids: Vec::new() })
+    }
+
+    fn agrees(&self, target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
+        lookup::agrees(target, field, confirmed, read, &self.rules)
     }
 
     async fn read(&self, target: &Prepared, keys: &[Value]) -> Result<Vec<Option<Vec<Value>>>, DestinationError> {

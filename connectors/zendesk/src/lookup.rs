@@ -1,15 +1,15 @@
 //! Users by external id, 100 at a time (`GET /users/show_many`), and by address, one at a time (`GET /users/search`).
 //! External ids are read from the users themselves; the search by address asks an index that lags behind.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate};
-use lapwing_contract::{Decimal, DestinationError, FieldBinding, FieldSpec, FieldType, Prepared, Record, Value};
+use lapwing_contract::{Decimal, DestinationError, FieldBinding, FieldSpec, FieldType, Prepared, Record, Value, agree};
 use lapwing_http::{ApiRequest, Client};
 use serde_json::Value as Json;
 
 use crate::api::{MOST, QUOTA, SEARCH, SHOW_MANY, User, Users};
-use crate::check::{Slot, slots};
+use crate::check::{Slot, slot, slots};
 use crate::fields::{Form, VendorType};
 use crate::request::{Rules, encode, fields, folded, has_email};
 use crate::tags;
@@ -76,7 +76,7 @@ pub(crate) fn carries(user: &User, record: &Record, target: &Prepared, rules: &R
                 Form::Email => has_email(user, value),
                 Form::Tags => {
                     let ours = user.tags.iter().filter(|tag| tags::is_ours(tag, &rules.tag_prefix));
-                    ours.cloned().collect::<std::collections::BTreeSet<_>>() == tags::ours(value, &rules.tag_prefix)
+                    ours.cloned().collect::<BTreeSet<_>>() == tags::ours(value, &rules.tag_prefix)
                 }
                 Form::Id => user.own.get(field.name).unwrap_or(&Json::Null) == &value.to_json(),
                 Form::Text if field.name == "external_id" => {
@@ -102,6 +102,49 @@ fn is_same(sent: &Json, there: Option<&Json>) -> bool {
         }
         _ => sent == there,
     }
+}
+
+/// Whether what was read is what Zendesk shows of a value: a date has no time of day, tags have their own spelling, an
+/// address is one in any case, and neither it nor a name is ever emptied.
+pub(crate) fn agrees(target: &Prepared, field: usize, confirmed: &Value, read: &Value, rules: &Rules) -> bool {
+    let (Some(binding), Some(spec)) = (target.fields.get(field), target.target.fields.get(field)) else {
+        return agree(confirmed, read);
+    };
+    let shown = |json: &Json| agree(&from_json(json, &spec.field_type), read);
+    match slot(binding, spec) {
+        Slot::Own(field) => match field.form {
+            Form::Name | Form::Email if confirmed.is_null() => true,
+            Form::Email => confirmed.to_text().to_lowercase() == read.to_text().to_lowercase(),
+            Form::Tags => tags::ours(confirmed, &rules.tag_prefix) == tags::ours(read, &rules.tag_prefix),
+            Form::Id => shown(&confirmed.to_json()),
+            Form::Text | Form::Name | Form::Closed => agree(&Value::Text(confirmed.to_text()), &spelt(read)),
+        },
+        Slot::Custom(VendorType::Date) => day(confirmed) == day(read),
+        Slot::Custom(VendorType::Multiselect) => picked(confirmed) == picked(read),
+        // A checkbox that was never ticked may have no value at all.
+        Slot::Custom(VendorType::Checkbox) => is_ticked(confirmed) == is_ticked(read),
+        Slot::Custom(kind) => shown(&encode(kind, confirmed)),
+    }
+}
+
+fn spelt(value: &Value) -> Value {
+    if value.is_null() { Value::Null } else { Value::Text(value.to_text()) }
+}
+
+/// The day of a date, or what stands there instead of one.
+fn day(value: &Value) -> Value {
+    match value {
+        Value::Timestamp(at) => Value::Date(at.date_naive()),
+        other => other.clone(),
+    }
+}
+
+fn picked(value: &Value) -> BTreeSet<String> {
+    if let Value::List(items) = value { items.iter().map(Value::to_text).collect() } else { BTreeSet::new() }
+}
+
+fn is_ticked(value: &Value) -> bool {
+    *value == Value::Bool(true)
 }
 
 /// The values of the target's fields, in order. What is empty there is null.

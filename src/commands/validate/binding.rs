@@ -1,12 +1,12 @@
 //! What the engine says about a sync file: exports, segments and syncs bound over empty relations of the right shape.
 
-use lapwing_contract::{FieldType, Target, WritePolicy};
+use lapwing_contract::{FieldType, Target};
 
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
-use crate::config::sync_file::{self, SyncFile};
+use crate::config::sync_file::{self, SyncFile, Tolerance};
 use crate::engine::{EngineError, Expression, Session};
 use crate::exports::bind_shapes;
-use crate::plan::{FieldShape, PlanError, SyncSpec, field_shapes};
+use crate::plan::{FieldShape, MappedField, PlanError, SyncSpec, field_shapes, is_measurable};
 use crate::registry;
 
 use super::super::input::{Input, InputError};
@@ -102,7 +102,7 @@ impl Binding {
         loop {
             let error = match field_shapes(session, &spec) {
                 Ok(shapes) => {
-                    self.tolerances(sync, &spec, &shapes, findings);
+                    self.policies(sync, &spec, &shapes, findings);
                     return Ok(Some(target_of(sync, &spec, &shapes)));
                 }
                 Err(PlanError::Engine(error)) => return Err(error),
@@ -110,7 +110,10 @@ impl Binding {
             };
             findings.push(places::of_plan(&self.file, &error, columns));
             match &error {
-                PlanError::Type { field, .. } => spec.fields.retain(|mapped| mapped.name != *field),
+                PlanError::Hash { place, .. } if place == "key" => spec.hash_key = None,
+                PlanError::Hash { place: field, .. } | PlanError::Type { field, .. } => {
+                    spec.fields.retain(|mapped| mapped.name != *field)
+                }
                 PlanError::Expression { place, .. } => match place.as_str() {
                     "audience" if spec.audience.is_some() => spec.audience = None,
                     "order_by" if spec.order_by.is_some() => spec.order_by = None,
@@ -122,29 +125,16 @@ impl Binding {
         }
     }
 
-    /// Tolerances of fields whose moves have no size.
-    fn tolerances(
-        &self,
-        sync: &sync_file::SyncSpec,
-        spec: &SyncSpec,
-        shapes: &[FieldShape],
-        findings: &mut Diagnostics,
-    ) {
-        let measured = [FieldType::Int, FieldType::Decimal, FieldType::Float, FieldType::Date];
+    /// Policies of fields whose values they say nothing about.
+    fn policies(&self, sync: &sync_file::SyncSpec, spec: &SyncSpec, shapes: &[FieldShape], findings: &mut Diagnostics) {
         for (mapped, shape) in spec.fields.iter().zip(shapes) {
-            if mapped.tolerance.is_none() || measured.contains(&shape.field_type) {
-                continue;
+            let field = sync.fields.iter().find(|field| field.name.value == mapped.name);
+            for finding in misfits(&sync.name.value, mapped, shape) {
+                findings.push(match field {
+                    Some(field) => finding.at(self.file.place(field.name.span)),
+                    None => finding,
+                });
             }
-            let message = format!(
-                "sync `{}`: `{}` is {}, and a tolerance needs a number or a date",
-                sync.name.value, mapped.name, shape.sql_type
-            );
-            let finding =
-                Diagnostic::warning("tolerance-without-number", message).with_hint("remove it: every change counts");
-            findings.push(match sync.fields.iter().find(|field| field.name.value == mapped.name) {
-                Some(field) => finding.at(self.file.place(field.name.span)),
-                None => finding,
-            });
         }
     }
 
@@ -181,13 +171,33 @@ impl Binding {
     }
 }
 
+/// Policies that make no difference to values of this type.
+fn misfits(sync: &str, field: &MappedField, shape: &FieldShape) -> Vec<Diagnostic> {
+    let (name, sql_type, measurable) = (&field.name, &shape.sql_type, is_measurable(&shape.field_type));
+    let misfit = |code: &'static str, needs: &str, hint: &str| {
+        let message = format!("sync `{sync}`: `{name}` is {sql_type}, and {needs}");
+        Diagnostic::warning(code, message).with_hint(hint)
+    };
+    let tolerance = match field.tolerance {
+        Some(Tolerance::Size(_)) if !measurable => {
+            let needs = "a tolerance in figures needs a number or a date";
+            Some(misfit("tolerance-without-number", needs, "remove it: every change counts"))
+        }
+        Some(Tolerance::Spelling(_)) if shape.field_type != FieldType::Text => {
+            let needs = "a tolerance of spellings needs a text";
+            Some(misfit("tolerance-without-text", needs, "remove it, or say how far it may move: tolerance = 1"))
+        }
+        Some(Tolerance::Size(_) | Tolerance::Spelling(_)) | None => None,
+    };
+    let has_margin = field.hold.is_some_and(|hold| hold.margin.is_some());
+    let margin = (has_margin && !measurable).then(|| {
+        misfit("margin-without-number", "a margin needs a number or a date", "remove `margin`: every change waits")
+    });
+    tolerance.into_iter().chain(margin).collect()
+}
+
 fn target_of(sync: &sync_file::SyncSpec, spec: &SyncSpec, shapes: &[FieldShape]) -> Target {
     let mut bound = sync.clone();
     bound.fields.retain(|field| spec.fields.iter().any(|kept| kept.name == field.name.value));
-    let mut target = targets::target(&bound, shapes);
-    // No destination has it yet, and that has been said.
-    for field in target.fields.iter_mut().filter(|field| field.write == WritePolicy::IfEmpty) {
-        field.write = WritePolicy::Always;
-    }
-    target
+    targets::target(&bound, shapes)
 }

@@ -1,6 +1,6 @@
 //! What a sync file may say and this version does not do: said at once, rather than done halfway.
 
-use lapwing_contract::{Finding, WritePolicy};
+use lapwing_contract::Finding;
 
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
 use crate::config::sync_file::SyncFile;
@@ -36,12 +36,6 @@ pub(in crate::commands) fn unsupported(file: &SyncFile) -> Diagnostics {
     }
     for sync in &file.syncs {
         let name = &sync.name.value;
-        for field in sync.fields.iter().filter(|field| field.write == WritePolicy::IfEmpty) {
-            let message = format!("sync `{name}`: write = \"if_empty\" of `{}` is not supported yet", field.name.value);
-            findings.push(Diagnostic::error("write-policy", message).at(file.place(field.name.span)).with_hint(
-                "write = \"on_create\" sends it with new records only; \"always\" whenever the value differs",
-            ));
-        }
         if let Some(schedule) = &sync.schedule {
             let message = format!("sync `{name}`: nothing starts it at `{}` yet", schedule.cron.value);
             findings.push(

@@ -5,7 +5,7 @@ use lapwing_contract::{NullPolicy, WritePolicy};
 use super::context::Context;
 use super::reader::{Keyword, TableReader, named_entries, sql};
 use super::tree::{Entry, Spanned, Value};
-use super::{SqlText, homes, limits};
+use super::{Hash, Hold, SqlText, Tolerance, field_policies, homes, limits};
 
 /// One mapped field.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -14,8 +14,12 @@ pub struct Field {
     pub name: Spanned<String>,
     /// An attribute or an expression over attributes.
     pub from: SqlText,
-    /// Numbers that moved by no more than this count as unchanged. Default: none, every move counts.
-    pub tolerance: Option<f64>,
+    /// Differences that count as unchanged. Default: none, every difference counts.
+    pub tolerance: Option<Tolerance>,
+    /// How long a change has to last before it is sent. Default: it goes at once.
+    pub hold: Option<Hold>,
+    /// Whether it is delivered as a hash. Default: no.
+    pub hash: Option<Hash>,
     /// What a null does. Default: it clears the field.
     pub null: NullPolicy,
     /// When it is written. Default: always.
@@ -51,6 +55,8 @@ fn read_one(entry: &Entry, cx: &mut Context<'_>) -> Option<Field> {
         name: name.clone(),
         from,
         tolerance: None,
+        hold: None,
+        hash: None,
         null: NullPolicy::default(),
         write: WritePolicy::default(),
         trigger: true,
@@ -75,12 +81,18 @@ fn read_one(entry: &Entry, cx: &mut Context<'_>) -> Option<Field> {
                 Some(value) => sql(value, &format!("`from` of {what}"), cx),
                 None => None,
             };
-            let tolerance = reader.number("tolerance", 0.0..=f64::MAX, cx);
+            let tolerance = field_policies::tolerance(&mut reader, cx);
+            let hold = reader.optional("hold").and_then(|value| field_policies::hold(value, cx));
+            let hash = reader.keyword("hash", cx);
             let null = reader.keyword("null", cx).unwrap_or_default();
             let write = reader.keyword("write", cx).unwrap_or_default();
             let trigger = reader.boolean("trigger", cx).unwrap_or(true);
+            if let (Some(value), true) = (reader.optional("hold"), write != WritePolicy::Always) {
+                let message = format!("{what} is not written again, so there is no change to hold");
+                cx.error(value.span, "hold-without-changes", message).hint("remove `hold`, or `write`");
+            }
             reader.finish(&[], cx);
-            Some(Field { tolerance, null, write, trigger, ..plain(from?) })
+            Some(Field { tolerance, hold, hash, null, write, trigger, ..plain(from?) })
         }
         other => {
             let hint = homes::is_sync_key(&name)

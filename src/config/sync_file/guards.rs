@@ -12,6 +12,12 @@ pub struct Guards {
     pub max_leave_pct: f64,
     /// The most keys that may change, in percent of those in the ledger. Default 100: ages in days change every day.
     pub max_change_pct: f64,
+    /// The most confirmed values of one field that may be emptied, in percent of them, judged field by field. Default 20: a
+    /// column that an export lost must not empty the destination.
+    pub max_clear_pct: f64,
+    /// The most rows that the snapshot or an export may have lost since the last run that delivered, in percent. Default
+    /// 20: full exports rarely shrink.
+    pub max_drop_pct: f64,
     /// The most records that may be rejected, in percent of those sent, before the run stops. Default 5.
     pub max_reject_pct: f64,
     /// The most percentage points by which a segment's share may move between two runs. Default 20.
@@ -25,6 +31,8 @@ impl Default for Guards {
         Self {
             max_leave_pct: 10.0,
             max_change_pct: 100.0,
+            max_clear_pct: 20.0,
+            max_drop_pct: 20.0,
             max_reject_pct: 5.0,
             max_shift_points: 20.0,
             allow_empty: false,
@@ -39,6 +47,8 @@ pub(super) fn read(value: &Spanned<Value>, cx: &mut Context<'_>) -> Guards {
     let guards = Guards {
         max_leave_pct: share("max_leave_pct", default.max_leave_pct),
         max_change_pct: share("max_change_pct", default.max_change_pct),
+        max_clear_pct: share("max_clear_pct", default.max_clear_pct),
+        max_drop_pct: share("max_drop_pct", default.max_drop_pct),
         max_reject_pct: share("max_reject_pct", default.max_reject_pct),
         max_shift_points: share("max_shift_points", default.max_shift_points),
         allow_empty: default.allow_empty,

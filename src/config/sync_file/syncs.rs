@@ -8,7 +8,7 @@ use super::guards::{self, Guards};
 use super::reader::{Keyword, TableReader, named_entries, sql, wrong_type};
 use super::schedule::{self, Schedule};
 use super::tree::{Spanned, Value};
-use super::{SqlText, limits};
+use super::{Hash, SqlText, limits};
 use crate::config::diagnostics::Span;
 
 impl Keyword for OnLeave {
@@ -49,6 +49,8 @@ pub struct Key {
     pub field: Spanned<String>,
     /// An attribute or an expression over attributes.
     pub from: SqlText,
+    /// Whether it is delivered as a hash. Default: no.
+    pub hash: Option<Hash>,
 }
 
 /// One sync.
@@ -217,6 +219,16 @@ fn read_key(value: &Spanned<Value>, what: &str, cx: &mut Context<'_>) -> Option<
         cx.error(value.span, "bad-key", message).hint("for example key = { email = \"email\" }");
         return None;
     };
-    let from = sql(&entry.value, &format!("the key `{}`", entry.key.value), cx)?;
-    Some(Key { field: entry.key.clone(), from })
+    let what = format!("the key `{}`", entry.key.value);
+    let field = entry.key.clone();
+    let Value::Table(table) = &entry.value.value else {
+        let from = sql(&entry.value, &what, cx)?;
+        return Some(Key { field, from, hash: None });
+    };
+    let mut reader = TableReader::new(table, entry.value.span, what.clone());
+    let from = reader.required("from", "say where the key comes from: { from = \"…\" }", cx);
+    let from = from.and_then(|value| sql(value, &format!("`from` of {what}"), cx));
+    let hash = reader.keyword("hash", cx);
+    reader.finish(&[], cx);
+    Some(Key { field, from: from?, hash })
 }

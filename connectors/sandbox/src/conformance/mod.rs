@@ -22,6 +22,7 @@
 pub mod driver;
 pub mod faults;
 pub mod jobs;
+pub mod reads;
 pub mod removals;
 pub mod values;
 pub mod writes;
@@ -142,9 +143,17 @@ macro_rules! conformance_tests {
                 writes_the_same_values_twice_without_harm,
                 prepares_twice_and_creates_once,
                 describes_the_fields_it_prepared,
-                reads_back_what_it_wrote,
                 makes_a_bad_record_cost_itself_only,
                 explains_every_record_where_all_are_bad;
+            reads:
+                reads_back_what_it_wrote,
+                agrees_with_what_it_wrote_and_with_nothing_else,
+                reads_back_what_was_emptied,
+                reads_more_keys_than_a_request_takes,
+                reads_keys_in_the_case_that_it_says,
+                reads_odd_keys_to_the_letter,
+                locates_without_creating,
+                refuses_to_read_where_it_cannot;
             faults:
                 tells_wrong_credentials,
                 renews_refused_credentials_once,

@@ -80,28 +80,6 @@ pub async fn describes_the_fields_it_prepared(harness: &dyn Harness) {
     }
 }
 
-/// `read` gives what was written, in the order of the keys, and nothing for keys that do not exist.
-pub async fn reads_back_what_it_wrote(harness: &dyn Harness) {
-    let play = Play::open(harness).await;
-    if !play.capabilities.readable {
-        return;
-    }
-    let (one, two) = (play.full(1), play.full(2));
-    play.upsert_all(vec![one.clone(), two.clone()]).await;
-    let keys = [two.key.clone(), harness.key(99), one.key.clone()];
-    let rows = play.destination.read(&play.target, &keys).await.expect_that("read");
-    let [Some(second), None, Some(first)] = &rows[..] else {
-        panic!("one row per key, none for a missing one: {rows:?}");
-    };
-    for (record, row) in [(one, first), (two, second)] {
-        assert_eq!(row.len(), play.target.target.fields.len(), "one value per field");
-        for (at, value) in &record.fields {
-            let field = &play.target.target.fields[*at];
-            assert!(harness.holds(field, value, Some(&row[*at].to_json())), "field `{}` reads back", field.name);
-        }
-    }
-}
-
 /// A record that the vendor refuses is rejected with a reason; its batch mates are delivered.
 pub async fn makes_a_bad_record_cost_itself_only(harness: &dyn Harness) {
     let play = Play::open(harness).await;

@@ -4,7 +4,7 @@ use super::support::{TestCatalog, parse};
 use crate::config::diagnostics::TextStyle;
 use lapwing_contract::OnLeave;
 
-use crate::config::sync_file::{Format, Guards, OnDuplicateKey, SegmentRule};
+use crate::config::sync_file::{Format, Guards, OnDuplicateKey, SegmentRule, Tolerance};
 use lapwing_contract::{NullPolicy, WritePolicy};
 
 pub(super) const EXAMPLE: &str = r#"
@@ -84,7 +84,7 @@ fn the_example_means_what_the_design_says() {
     assert_eq!(sync.guards, Guards { max_change_pct: 60.0, ..Guards::default() });
     let names: Vec<_> = sync.fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!(names, ["rfm_segment", "cycle_status", "days_late", "promo_score", "first_name", "call_rank"]);
-    assert_eq!((sync.fields[3].tolerance, sync.fields[3].null), (Some(5.0), NullPolicy::Keep));
+    assert_eq!((sync.fields[3].tolerance, sync.fields[3].null), (Some(Tolerance::Size(5.0)), NullPolicy::Keep));
     assert_eq!(sync.fields[4].write, WritePolicy::IfEmpty);
     assert!(!sync.fields[5].trigger && sync.fields[0].trigger);
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate};
 use lapwing_contract::{
     Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, FieldBinding, FieldType,
-    Health, JobRef, KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Receipt,
-    Rejection, RemoteField, Target, Value, WriteError,
+    Health, JobRef, KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Reading,
+    Receipt, Rejection, RemoteField, Target, Value, WriteError, agree,
 };
 use lapwing_http::{ApiRequest, BearerKey, Client, HttpEnv, Profile, RateHeaders};
 use secrecy::SecretString;
@@ -24,6 +24,8 @@ pub(super) enum Flaw {
     ConfirmsLostJobs,
     ConfirmsNonsense,
     DeletesMembers,
+    AgreesWithAnything,
+    CreatesWhileLooking,
 }
 
 pub(super) struct Shelf {
@@ -103,7 +105,7 @@ impl Destination for Shelf {
             key_matching: KeyMatching::CaseSensitive,
             grouping: BatchGrouping::Any,
             outcomes: OutcomeDetail::PerRecord,
-            readable: true,
+            reading: Some(Reading { keys_per_call: 10, keys_per_request: 10, lag: Duration::ZERO }),
             quota: None,
             clearing: |_| Clearing::Possible,
         }
@@ -147,6 +149,25 @@ impl Destination for Shelf {
         }
         let key = binding(&target.key.name, false);
         Ok(Prepared { target: target.clone(), key, fields, list_ids: target.lists.clone() })
+    }
+
+    async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
+        if self.has(Flaw::CreatesWhileLooking) {
+            return self.prepare(target).await;
+        }
+        let names: Vec<String> = self.client.send(ApiRequest::get("/fields")).await?.json()?;
+        let binding = |name: &String| FieldBinding {
+            id: if names.contains(name) { name.clone() } else { String::new() },
+            vendor_type: "any".into(),
+            ..FieldBinding::default()
+        };
+        let fields = target.fields.iter().map(|field| binding(&field.name)).collect();
+        let key = FieldBinding { id: target.key.name.clone(), ..FieldBinding::default() };
+        Ok(Prepared { target: target.clone(), key, fields, list_ids: Vec::new() })
+    }
+
+    fn agrees(&self, _target: &Prepared, _field: usize, confirmed: &Value, read: &Value) -> bool {
+        self.has(Flaw::AgreesWithAnything) || agree(confirmed, read)
     }
 
     async fn write(&self, batch: &Batch) -> Result<Receipt, WriteError> {

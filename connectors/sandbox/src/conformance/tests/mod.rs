@@ -108,7 +108,7 @@ mod by_jobs {
 /// Each of these breaks one promise, and a case notices.
 mod finds_out {
     use super::{Flaw, ShelfHarness};
-    use crate::conformance::{faults, jobs, removals, values, writes};
+    use crate::conformance::{faults, jobs, reads, removals, values, writes};
 
     fn with(flaw: Flaw) -> ShelfHarness {
         ShelfHarness { jobs: true, flaw: Some(flaw) }
@@ -154,5 +154,17 @@ mod finds_out {
     #[should_panic(expected = "not at the vendor")]
     async fn a_destination_that_deletes_instead_of_taking_off_a_list() {
         removals::takes_records_off_lists_and_keeps_them(&with(Flaw::DeletesMembers)).await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "agrees with another value")]
+    async fn a_destination_that_finds_no_difference() {
+        reads::agrees_with_what_it_wrote_and_with_nothing_else(&with(Flaw::AgreesWithAnything)).await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "a look changes nothing")]
+    async fn a_destination_that_creates_fields_while_it_looks() {
+        reads::locates_without_creating(&with(Flaw::CreatesWhileLooking)).await;
     }
 }

@@ -1,0 +1,71 @@
+//! `write = "if_empty"`: what somebody else has written stays.
+
+use serde_json::json;
+
+use crate::project::{Project, customer};
+
+/// A destination where everybody but bob has a city, and a ledger that knows nothing of it.
+fn settled() -> Project {
+    let mut project = Project::new();
+    project.fields = vec!["city = \"nullif(first_name, 'BOB')\"".into()];
+    project.sync().ended(0);
+    std::fs::remove_file(project.state().join("ledger.duckdb")).unwrap();
+    project.fields = vec![
+        "city = { from = \"'new ' || first_name\", write = \"if_empty\" }".into(),
+        "last_name = \"customer_id\"".into(),
+    ];
+    project.sync.push("on_leave = \"delete\"".into());
+    project.write();
+    project
+}
+
+fn city(project: &Project, id: &str) -> String {
+    project.contacts()[&format!("{id}@example.com")]["city"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn only_what_is_empty_is_filled_and_everybody_is_looked_at_once() {
+    let mut project = settled();
+    let plan = project.lapwing(&["plan", "--json"]).ended(0);
+    assert_eq!(plan.sync()["fields"][0]["created"], 1, "bob");
+    assert_eq!(project.writes(), Vec::<serde_json::Value>::new(), "a plan only looks");
+    project.sync().ended(0).figures(&[("added", 5), ("confirmed", 5)]);
+    assert_eq!((city(&project, "ada"), city(&project, "bob")), ("ADA".into(), "new BOB".into()));
+    project.customer("bob").first_name = "Robert".into();
+    project.sync().ended(0).figures(&[("changed", 0), ("requests", 0)]);
+    project.customers.push(customer("fay", &[(1, 1.0)]));
+    let ran = project.sync().ended(0);
+    ran.figures(&[("added", 1), ("changed", 0)]);
+    let searches =
+        project.requests().into_iter().filter(|request| request["path"].as_str().unwrap().contains("/search"));
+    assert!(searches.count() >= 1);
+    assert_eq!(ran.sync()["requests"], project.requests().len(), "looks are counted");
+    assert_eq!(city(&project, "fay"), "new FAY");
+}
+
+#[test]
+fn who_comes_back_is_looked_at_anew() {
+    let mut project = settled();
+    project.sync().ended(0);
+    let ada = project.customers.remove(0);
+    project.sync().ended(0).figures(&[("left", 1), ("confirmed", 1)]);
+    project.customers.push(ada);
+    project.sync().ended(0).figures(&[("added", 1)]);
+    assert_eq!(city(&project, "ada"), "new ADA");
+}
+
+#[test]
+fn a_destination_that_cannot_be_read_gets_nothing() {
+    let project = settled();
+    project.faults(&json!([{
+        "when": { "method": "POST", "path": "/v3/marketing/contacts/search/emails", "times": 100 },
+        "then": { "action": "status", "status": 500 }
+    }]));
+    let failed = project.lapwing(&["sync", "--json"]).ended(4);
+    assert_eq!(failed.json()["syncs"], json!([]));
+    assert!(failed.talk().contains("destination `crm` failed"), "{}", failed.stderr);
+    assert_eq!(project.writes(), Vec::<serde_json::Value>::new());
+    project.no_faults();
+    project.sync().ended(0).figures(&[("added", 5), ("confirmed", 5)]);
+    assert_eq!(city(&project, "ada"), "ADA");
+}
