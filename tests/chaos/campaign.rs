@@ -75,7 +75,7 @@ fn whatever_goes_wrong_everything_is_right_in_the_end() {
     });
     let (figures, failed) = total.into_inner().unwrap();
     println!("{figures:#?}");
-    println!("failed: {:?}", failed.iter().map(|(seed, _)| *seed).collect::<Vec<_>>());
+    println!("failed: {:?}", failed.iter().map(|(seed, _)| (*seed, Case::of(*seed).account)).collect::<Vec<_>>());
     if let Some((seed, story)) = failed.into_iter().min() {
         panic_with(seed, Some(&story));
     }

@@ -61,8 +61,8 @@ impl Play {
                 (Some(row), found) => {
                     let found = found.unwrap_or_else(|| panic!("customer {number} is there"));
                     for (field, value) in self.values(*number, row) {
-                        let holds = account.holds(&value, found.fields.get(field));
-                        assert!(holds, "customer {number}, `{field}`: {:?} for {value:?}", found.fields.get(field));
+                        let holds = account.holds(field, &value, found.fields.get(field));
+                        assert!(holds, "customer {number}, `{field}`: {:?} for {}", found.fields.get(field), value.to_text());
                     }
                     assert_eq!(found.lists, account.lists().len(), "customer {number} is on every list");
                 }
@@ -85,7 +85,7 @@ impl Play {
             (OnLeave::RemoveFromList, Some(found)) => assert_eq!(found.lists, 0, "customer {number} is off the lists"),
             (OnLeave::Clear, Some(found)) => {
                 let text = account.fields().iter().find(|mapped| mapped.column == "a").unwrap();
-                let is_empty = account.holds(&Value::Null, found.fields.get(text.field));
+                let is_empty = account.holds(text.field, &Value::Null, found.fields.get(text.field));
                 assert!(is_empty, "customer {number}, `{}` is emptied", text.field);
             }
             _ => {}
@@ -124,7 +124,7 @@ impl Play {
             };
             let found = stored.iter().find(|(stored, _)| stored.to_lowercase() == key.to_lowercase());
             let found = found.and_then(|(_, stored)| stored.fields.get(&field));
-            assert!(account.holds(&value, found), "the ledger about `{field}` of {key}: {value:?}, and there {found:?}");
+            assert!(account.holds(&field, &value, found), "the ledger about `{field}` of {key}: {}, and there {found:?}", value.to_text());
         }
     }
 

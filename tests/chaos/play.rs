@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta};
 use http::{Request, Response};
 use lapwing::engine::{Engine, EngineOptions, quote_literal};
 use lapwing::ledger;
-use lapwing_contract::SimulatedClock;
+use lapwing_contract::{Destination, SimulatedClock};
 use lapwing_http::{HttpEnv, Transport, TransportError};
 use lapwing_sandbox::{Fault, InProcess, LoggedRequest, Sandbox};
 
@@ -183,7 +183,6 @@ impl Play {
             watch: self.watch.clone(),
         };
         let sync = Sync { account: self.case.account, on_leave: self.case.on_leave, limit: self.case.limit };
-        self.watch.run_starts();
         let engine = self.simulation.engine.clone();
         let run = sync.run(&engine, &destination, &clock, run_id, self.attributes());
         let ran = self.simulation.run_for(run, crash.unwrap_or(u64::MAX));
@@ -195,10 +194,17 @@ impl Play {
             self.tell(&format!("  planned and held: {planned:?}, {:?}, failure: {:?}", ran.folded, ran.failure));
         } else {
             self.figures.crashes += 1;
-            self.watch.run_died();
+            self.watch.run_died(self.in_hand(&destination));
             self.tell("  killed");
         }
         ran
+    }
+
+    /// Records that can be under way at once.
+    fn in_hand(&self, destination: &dyn Destination) -> usize {
+        let real = destination.capabilities(self.case.account.object());
+        let slots = if real.jobs_in_flight > 0 { real.jobs_in_flight } else { real.concurrency };
+        slots * self.case.batch
     }
 
     /// The statement that makes the customers.

@@ -1,6 +1,6 @@
 //! A destination that is watched: what is written, what the receipts say, and what is sent again without a cause.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -27,25 +27,18 @@ pub(crate) struct Watch {
 struct State {
     /// Values that a receipt confirmed, by key and field, while nothing has happened since that could have changed them.
     settled: BTreeMap<(String, String), Value>,
-    /// Keys that the run under way has written.
-    written: BTreeSet<String>,
-    /// Keys that a dead run had in its hands: their receipts may be lost with it.
-    may_repeat: BTreeSet<String>,
+    /// Records that may be sent again: what dead runs had announced, whether or not it was sent, and what they had
+    /// written without keeping the receipt.
+    may_repeat: usize,
     repeated: Vec<String>,
     /// Lines about writes, since they were taken.
     story: Vec<String>,
 }
 
 impl Watch {
-    /// A run starts: whatever the one before had in its hands is settled by now.
-    pub(crate) fn run_starts(&self) {
-        self.lock().written.clear();
-    }
-
-    /// The run was killed: what it wrote may be written once more.
-    pub(crate) fn run_died(&self) {
-        let mut state = self.lock();
-        state.may_repeat = std::mem::take(&mut state.written);
+    /// The run was killed: so many records were in its hands at most.
+    pub(crate) fn run_died(&self, records: usize) {
+        self.lock().may_repeat += records;
     }
 
     /// Records whose confirmed values were sent again, although nothing had happened to them.
@@ -69,10 +62,10 @@ impl State {
             let again = named(batch, record).any(|(field, value)| {
                 self.settled.get(&(key.clone(), field)).is_some_and(|settled| settled == value)
             });
-            if again && !self.may_repeat.remove(&key) {
+            if again && self.may_repeat == 0 {
                 self.repeated.push(format!("#{} of batch {}", record.seq, batch.number));
             }
-            self.written.insert(key);
+            self.may_repeat = self.may_repeat.saturating_sub(usize::from(again));
         }
     }
 

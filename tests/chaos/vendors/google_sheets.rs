@@ -103,7 +103,8 @@ impl Account for Tab {
         rows.filter_map(stored).collect()
     }
 
-    fn holds(&self, sent: &Value, stored: Option<&Json>) -> bool {
+    fn holds(&self, field: &str, sent: &Value, stored: Option<&Json>) -> bool {
+        let _ = field;
         let day = |serial: f64| {
             #[expect(clippy::cast_possible_truncation, reason = "days of this era")]
             let days = TimeDelta::days(serial as i64);
