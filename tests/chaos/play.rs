@@ -55,6 +55,8 @@ pub(crate) struct Figures {
     /// Faults that were used up, by kind.
     pub(crate) faults: BTreeMap<&'static str, u64>,
     pub(crate) crashes: u64,
+    /// Runs that could not pick up what an earlier one had left.
+    pub(crate) unsettled: u64,
     pub(crate) steps: u64,
 }
 
@@ -190,6 +192,7 @@ impl Play {
         self.figures.steps += steps.iter().filter(|(at, _)| *at <= last.len() as u64).count() as u64;
         self.tell_requests(&last);
         if let Some(ran) = &ran {
+            self.figures.unsettled += u64::from(ran.counts.is_none());
             let planned = ran.counts.map(|counts| (counts.to_send, counts.held));
             self.tell(&format!("  planned and held: {planned:?}, {:?}, failure: {:?}", ran.folded, ran.failure));
         } else {

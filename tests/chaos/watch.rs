@@ -77,8 +77,8 @@ impl State {
                     let values = named(batch, record).map(|(field, value)| ((key.clone(), field), value.clone()));
                     self.settled.extend(values.collect::<Vec<_>>());
                 }
-                Outcome::Confirmed | Outcome::Unchanged | Outcome::Unknown if batch.operation == Operation::Delete => {
-                    self.settled.retain(|(other, _), _| *other != key);
+                Outcome::Confirmed | Outcome::Unchanged if batch.operation == Operation::Delete => {
+                    self.doubt(batch, record);
                 }
                 Outcome::Unknown => self.doubt(batch, record),
                 Outcome::Confirmed | Outcome::Unchanged | Outcome::Rejected(_) | Outcome::Pending(_) => {}
@@ -90,6 +90,9 @@ impl State {
 
     fn doubt(&mut self, batch: &Batch, record: &lapwing_contract::Record) {
         let key = record.key.to_text();
+        if batch.operation == Operation::Delete {
+            self.settled.retain(|(other, _), _| *other != key);
+        }
         for (field, _) in named(batch, record) {
             self.settled.remove(&(key.clone(), field));
         }
