@@ -12,6 +12,10 @@ lint:
 test *NAME:
     cargo test --workspace {{NAME}}
 
+# Lets chaos loose on the connectors for so many runs (docs/testing.md).
+chaos RUNS="10000":
+    LAPWING_CHAOS_RUNS={{RUNS}} cargo test --test chaos whatever -- --nocapture
+
 # Runs lapwing: `just run plan sync.example.toml`.
 run *ARGS:
     cargo run -- {{ARGS}}

@@ -1,7 +1,6 @@
 //! Following jobs: the waiting between two looks is here, the looking is the connector's.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use lapwing_contract::{
     Batch, Capabilities, Clock, Destination, DestinationError, FieldType, JobRef, Outcome, Polling, Prepared, Receipt,
@@ -30,7 +29,7 @@ async fn poll(
     job: &JobRef,
     batch: &Batch,
 ) -> Result<Option<Receipt>, DestinationError> {
-    let started = clock.now();
+    let started = clock.elapsed();
     let mut wait = polling.first;
     loop {
         clock.sleep(wait).await;
@@ -38,8 +37,7 @@ async fn poll(
         if !receipt.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Pending(_))) {
             return Ok(Some(receipt));
         }
-        let waited = (clock.now() - started).to_std().unwrap_or(Duration::ZERO);
-        if waited >= polling.deadline {
+        if clock.elapsed().saturating_sub(started) >= polling.deadline {
             return Ok(None);
         }
         wait = wait.mul_f64(1.5).min(polling.longest);

@@ -9,8 +9,13 @@ use chrono::{DateTime, Utc};
 /// so that waiting a minute takes no time.
 #[async_trait]
 pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// The time now, UTC. It may stand still between two calls, but never goes back.
+    /// The wall clock, UTC: for what is written down or compared with a vendor's time. It steps in either direction when
+    /// somebody sets it, so nothing is measured by it.
     fn now(&self) -> DateTime<Utc>;
+
+    /// How long this clock has run: for all that is measured within a process (pauses, deadlines, lives of tokens). It may
+    /// stand still between two calls, but never steps.
+    fn elapsed(&self) -> Duration;
 
     /// Waits until `duration` has passed on this clock. Cancel safe: dropping the future only ends the wait.
     async fn sleep(&self, duration: Duration);

@@ -1,14 +1,14 @@
 //! A clock that jumps: a wait ends as soon as everybody else had a turn and no earlier wait is open.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::Clock;
 
@@ -17,6 +17,9 @@ const TURNS: u32 = 16;
 
 /// Simulated time. Nothing ever really waits: when a sleeper has given the other tasks their turns and its deadline is
 /// the earliest, the clock jumps there. Clones share the time. Runs on any executor; deterministic on one thread.
+///
+/// Where work is done on other threads too, nobody here can tell when everybody had their turn: a clock that is
+/// [driven](SimulatedClock::driven_from) jumps only when it is told to.
 #[derive(Debug, Clone)]
 pub struct SimulatedClock {
     state: Arc<Mutex<State>>,
@@ -24,28 +27,62 @@ pub struct SimulatedClock {
 
 #[derive(Debug)]
 struct State {
-    now: DateTime<Utc>,
+    /// What the wall clock showed when this one started, by what it shows now.
+    origin: DateTime<Utc>,
+    elapsed: Duration,
+    is_driven: bool,
     next_id: u64,
-    sleepers: BTreeSet<(DateTime<Utc>, u64)>,
+    /// The waits by their deadline and, of the same deadline, in the order of their beginning.
+    sleepers: BTreeMap<(Duration, u64), Option<Waker>>,
 }
 
 impl SimulatedClock {
     /// A clock that stands at `start`.
     pub fn starting_at(start: DateTime<Utc>) -> Self {
-        Self { state: Arc::new(Mutex::new(State { now: start, next_id: 0, sleepers: BTreeSet::new() })) }
+        Self::new(start, false)
+    }
+
+    /// A clock that stands at `start` until [`SimulatedClock::jump`] is called.
+    pub fn driven_from(start: DateTime<Utc>) -> Self {
+        Self::new(start, true)
+    }
+
+    fn new(origin: DateTime<Utc>, is_driven: bool) -> Self {
+        let state = State { origin, elapsed: Duration::ZERO, is_driven, next_id: 0, sleepers: BTreeMap::new() };
+        Self { state: Arc::new(Mutex::new(state)) }
     }
 
     /// Moves the time forward by hand.
     pub fn advance(&self, duration: Duration) {
-        let mut state = self.lock();
-        state.now += duration;
+        self.lock().elapsed += duration;
     }
 
-    fn register(&self, duration: Duration) -> (DateTime<Utc>, u64) {
+    /// Sets the wall clock forward or back by so much. What is measured does not notice.
+    pub fn step(&self, by: TimeDelta) {
+        self.lock().origin += by;
+    }
+
+    /// Moves a driven clock on to the end of the earliest wait, and wakes who waits. False where nobody does.
+    pub fn jump(&self) -> bool {
+        let earliest = {
+            let mut state = self.lock();
+            let earliest = state.sleepers.pop_first();
+            if let Some(((deadline, _), _)) = &earliest {
+                state.elapsed = state.elapsed.max(*deadline);
+            }
+            earliest
+        };
+        if let Some((_, Some(waker))) = &earliest {
+            waker.wake_by_ref();
+        }
+        earliest.is_some()
+    }
+
+    fn register(&self, duration: Duration) -> (Duration, u64) {
         let mut state = self.lock();
-        let entry = (state.now + duration, state.next_id);
+        let entry = (state.elapsed + duration, state.next_id);
         state.next_id += 1;
-        state.sleepers.insert(entry);
+        state.sleepers.insert(entry, None);
         entry
     }
 
@@ -58,7 +95,12 @@ impl SimulatedClock {
 #[async_trait]
 impl Clock for SimulatedClock {
     fn now(&self) -> DateTime<Utc> {
-        self.lock().now
+        let state = self.lock();
+        state.origin + state.elapsed
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.lock().elapsed
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -69,7 +111,7 @@ impl Clock for SimulatedClock {
 
 struct Sleep {
     clock: SimulatedClock,
-    entry: (DateTime<Utc>, u64),
+    entry: (Duration, u64),
     turns: u32,
 }
 
@@ -79,11 +121,15 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         self.turns += 1;
         let mut state = self.clock.lock();
-        if state.now >= self.entry.0 {
+        if state.elapsed >= self.entry.0 {
             return Poll::Ready(());
         }
-        if self.turns > TURNS && state.sleepers.first() == Some(&self.entry) {
-            state.now = self.entry.0;
+        if state.is_driven {
+            state.sleepers.insert(self.entry, Some(context.waker().clone()));
+            return Poll::Pending;
+        }
+        if self.turns > TURNS && state.sleepers.first_key_value().map(|(first, _)| first) == Some(&self.entry) {
+            state.elapsed = self.entry.0;
             return Poll::Ready(());
         }
         drop(state);
@@ -136,5 +182,31 @@ mod tests {
         let waiting = clock.clone();
         run_all(vec![Box::pin(async move { waiting.sleep(Duration::from_secs(5)).await })]);
         assert_eq!(clock.now(), DateTime::UNIX_EPOCH + Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_driven_clock_stands_until_it_is_told_to_jump() {
+        let clock = SimulatedClock::driven_from(DateTime::UNIX_EPOCH);
+        let mut waits = [7, 3].map(|seconds| {
+            let clock = clock.clone();
+            Box::pin(async move { clock.sleep(Duration::from_secs(seconds)).await })
+        });
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..100 {
+            assert!(waits.iter_mut().all(|wait| wait.as_mut().poll(&mut context).is_pending()));
+        }
+        assert!(clock.jump());
+        assert_eq!(clock.elapsed(), Duration::from_secs(3));
+        assert!(waits[1].as_mut().poll(&mut context).is_ready() && waits[0].as_mut().poll(&mut context).is_pending());
+        assert!(clock.jump() && waits[0].as_mut().poll(&mut context).is_ready());
+        assert!(!clock.jump(), "nobody waits any more");
+    }
+
+    #[test]
+    fn who_sets_the_wall_clock_changes_no_measure() {
+        let clock = SimulatedClock::starting_at(DateTime::UNIX_EPOCH);
+        clock.advance(Duration::from_secs(60));
+        clock.step(TimeDelta::hours(-1));
+        assert_eq!((clock.now().timestamp(), clock.elapsed()), (60 - 3600, Duration::from_secs(60)));
     }
 }

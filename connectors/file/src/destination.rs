@@ -57,7 +57,7 @@ impl FileDestination {
         work: impl FnOnce(&Shared) -> Result<T, DestinationError> + Send + 'static,
     ) -> Result<T, DestinationError> {
         let shared = Arc::clone(&self.shared);
-        let started = self.shared.env.clock.now();
+        let started = self.shared.env.clock.elapsed();
         let done = tokio::task::spawn_blocking(move || work(&shared)).await;
         done.unwrap_or_else(|stopped| {
             let message = "the thread that does the file work has stopped";
@@ -65,7 +65,7 @@ impl FileDestination {
         })
         .map_err(|mut error| {
             operation.clone_into(&mut error.operation);
-            error.elapsed = (self.shared.env.clock.now() - started).to_std().unwrap_or_default();
+            error.elapsed = self.shared.env.clock.elapsed().saturating_sub(started);
             error
         })
     }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use crate::{Backoff, RetrySettings};
 
 /// What happened to one attempt that may be worth another.
@@ -34,23 +32,24 @@ pub(crate) struct Attempts {
     settings: RetrySettings,
     is_idempotent: bool,
     backoff: Backoff,
-    started: DateTime<Utc>,
+    /// By the clock that never steps.
+    started: Duration,
     /// Attempts made.
     pub(crate) made: u32,
 }
 
 impl Attempts {
-    pub(crate) fn new(settings: RetrySettings, is_idempotent: bool, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(settings: RetrySettings, is_idempotent: bool, now: Duration) -> Self {
         Self { settings, is_idempotent, backoff: Backoff::new(&settings), started: now, made: 0 }
     }
 
-    pub(crate) fn elapsed(&self, now: DateTime<Utc>) -> Duration {
-        (now - self.started).to_std().unwrap_or_default()
+    pub(crate) fn elapsed(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.started)
     }
 
     /// The wait before the next attempt, or why there is none. What the vendor asks for is never shortened, and a
     /// request that may have been applied is repeated only where that does no harm.
-    pub(crate) fn next_wait(&mut self, setback: Setback, chance: f64, now: DateTime<Utc>) -> Result<Duration, End> {
+    pub(crate) fn next_wait(&mut self, setback: Setback, chance: f64, now: Duration) -> Result<Duration, End> {
         if setback.maybe_applied && !self.is_idempotent {
             return Err(End::Unsafe);
         }

@@ -4,7 +4,6 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use governor::clock::{Clock as _, Reference as _};
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
@@ -41,7 +40,7 @@ impl Bucket {
     /// A bucket that lets `held` requests fewer start than the quota allows.
     pub(crate) fn new(clock: &Arc<dyn Clock>, quota: Quota, held: u32) -> Self {
         let quota = Quota { requests: quota.requests.saturating_sub(held).max(1), ..quota };
-        let clock = BucketClock { origin: clock.now(), clock: Arc::clone(clock) };
+        let clock = BucketClock { clock: Arc::clone(clock) };
         let limiter = limiter(&clock, quota.requests, quota.per);
         let state = State { limiter, limit: quota.requests, paused_until: Nanos::new(0), in_flight: 0 };
         Self { clock, quota, ceiling: quota.requests, held, state: Mutex::new(state) }
@@ -126,18 +125,17 @@ fn limiter(clock: &BucketClock, limit: u32, per: Duration) -> Limiter {
     governor::RateLimiter::direct_with_clock(quota, clock.clone())
 }
 
-/// The contract's clock as `governor` wants it: nanoseconds since the bucket was made.
+/// The contract's clock as `governor` wants it: nanoseconds since it started, whatever the wall clock says.
 #[derive(Debug, Clone)]
 struct BucketClock {
     clock: Arc<dyn Clock>,
-    origin: DateTime<Utc>,
 }
 
 impl governor::clock::Clock for BucketClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        nanos((self.clock.now() - self.origin).to_std().unwrap_or_default())
+        nanos(self.clock.elapsed())
     }
 }
 

@@ -89,14 +89,14 @@ impl Client {
     /// Every other end, after the retries that were safe: see [`kind_of`], and [`ErrorKind::Ambiguous`] for a request
     /// that may have been applied and must not be repeated.
     pub async fn send(&self, request: ApiRequest) -> Result<ApiResponse, DestinationError> {
-        let mut attempts = Attempts::new(self.retry, request.is_idempotent, self.clock.now());
+        let mut attempts = Attempts::new(self.retry, request.is_idempotent, self.clock.elapsed());
         let mut renewed = false;
         loop {
             let failure = match self.attempt(&request, &mut attempts, &mut renewed).await {
                 Ok(answer) => return Ok(self.answer(answer, request, &attempts)),
                 Err(failure) => failure,
             };
-            let next = failure.setback.map(|setback| attempts.next_wait(setback, self.chance(), self.clock.now()));
+            let next = failure.setback.map(|setback| attempts.next_wait(setback, self.chance(), self.clock.elapsed()));
             match next {
                 Some(Ok(wait)) => self.wait(&request, &attempts, wait).await,
                 Some(Err(end)) => return Err(self.gave_up(*failure.error, end, &attempts)),
@@ -202,7 +202,7 @@ impl Client {
             body,
             operation: request.operation,
             attempts: attempts.made,
-            elapsed: attempts.elapsed(self.clock.now()),
+            elapsed: attempts.elapsed(self.clock.elapsed()),
         }
     }
 
@@ -227,7 +227,7 @@ impl Client {
     }
 
     fn measured(&self, error: DestinationError, attempts: &Attempts) -> DestinationError {
-        DestinationError { attempts: attempts.made.max(1), elapsed: attempts.elapsed(self.clock.now()), ..error }
+        DestinationError { attempts: attempts.made.max(1), elapsed: attempts.elapsed(self.clock.elapsed()), ..error }
     }
 }
 

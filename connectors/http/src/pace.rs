@@ -76,7 +76,7 @@ impl Pace {
     /// # Errors
     /// The length of a pause that the vendor wants and that is longer than allowed.
     pub async fn turn(&self, quota: Option<&str>) -> Result<Permit<'_>, Duration> {
-        let asked_at = self.clock.now();
+        let asked_at = self.clock.elapsed();
         let bucket = self.bucket(quota);
         {
             let _first_in_line = self.queue.lock().await;
@@ -92,7 +92,7 @@ impl Pace {
         if let Some(bucket) = bucket {
             bucket.started();
         }
-        Ok(Permit { bucket, waited: (self.clock.now() - asked_at).to_std().unwrap_or_default() })
+        Ok(Permit { bucket, waited: self.clock.elapsed().saturating_sub(asked_at) })
     }
 
     /// Holds all requests of a quota back: the vendor asked for it.

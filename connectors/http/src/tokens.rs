@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 use lapwing_contract::{Clock, DestinationError};
@@ -54,7 +53,8 @@ struct Current {
 #[derive(Debug, Clone)]
 struct Cached {
     header: HeaderValue,
-    replace_at: Option<DateTime<Utc>>,
+    /// By the clock that never steps.
+    replace_at: Option<Duration>,
 }
 
 impl TokenCache {
@@ -65,7 +65,7 @@ impl TokenCache {
 
     async fn header(&self) -> Result<(HeaderValue, Generation), DestinationError> {
         let mut current = self.current.lock().await;
-        let fresh = current.token.clone().filter(|token| token.replace_at.is_none_or(|at| self.clock.now() < at));
+        let fresh = current.token.clone().filter(|token| token.replace_at.is_none_or(|at| self.clock.elapsed() < at));
         let cached = if let Some(cached) = fresh {
             cached
         } else {
@@ -77,14 +77,12 @@ impl TokenCache {
     }
 
     async fn fetch(&self) -> Result<Cached, DestinationError> {
-        let asked_at = self.clock.now();
+        let asked_at = self.clock.elapsed();
         let token = self.source.fetch().await?;
         // A token that lives shorter than `early` is used for half of its life rather than fetched for every request.
         let used_for = token.lives.map(|lives| lives.saturating_sub(self.early).max(lives / 2));
         // A life beyond the end of time needs no replacement.
-        let replace_at = used_for
-            .and_then(|used_for| TimeDelta::from_std(used_for).ok())
-            .and_then(|used_for| asked_at.checked_add_signed(used_for));
+        let replace_at = used_for.and_then(|used_for| asked_at.checked_add(used_for));
         Ok(Cached { header: bearer(&token.secret)?, replace_at })
     }
 }

@@ -5,14 +5,14 @@
 //! share of the limit that `api_budget_pct` grants, so that the rest stays for other tools.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderMap;
 use lapwing_contract::{DestinationError, ErrorKind};
 
 /// The count lags: it can go down between two calls (recorded: 8584, then 8583). A lower one is believed only when none
 /// of the readings of so long has confirmed the higher one. *Unverified* how long it lags.
-const SETTLES: TimeDelta = TimeDelta::minutes(5);
+const SETTLES: Duration = Duration::from_secs(5 * 60);
 
 /// The calls of an org as far as they are known.
 #[derive(Debug)]
@@ -28,10 +28,10 @@ struct State {
     /// The org's limit; none before the first answer.
     limit: Option<u64>,
     in_flight: u64,
-    /// When a reading last was as high as what was known.
-    settled_at: DateTime<Utc>,
+    /// When, by the clock that never steps, a reading last was as high as what was known.
+    settled_at: Duration,
     /// When there last was a reading.
-    read_at: DateTime<Utc>,
+    read_at: Duration,
 }
 
 /// A call that is under way. Dropping it ends it.
@@ -49,7 +49,7 @@ impl Budget {
     ///
     /// # Errors
     /// [`ErrorKind::QuotaExhausted`] where it would go beyond the share.
-    pub(crate) fn begin(&self, now: DateTime<Utc>) -> Result<Call<'_>, DestinationError> {
+    pub(crate) fn begin(&self, now: Duration) -> Result<Call<'_>, DestinationError> {
         let mut state = self.lock();
         self.look(&state, 1, now)?;
         state.used += 1;
@@ -58,13 +58,13 @@ impl Budget {
     }
 
     /// Whether so many calls are left. What is not known before the first answer counts as left.
-    pub(crate) fn has_room_for(&self, calls: u64, now: DateTime<Utc>) -> Result<(), DestinationError> {
+    pub(crate) fn has_room_for(&self, calls: u64, now: Duration) -> Result<(), DestinationError> {
         self.look(&self.lock(), calls, now)
     }
 
     /// Old calls stop counting, and only an answer tells so: after a while without one, a call may ask.
-    fn look(&self, state: &State, calls: u64, now: DateTime<Utc>) -> Result<(), DestinationError> {
-        if now - state.read_at >= SETTLES {
+    fn look(&self, state: &State, calls: u64, now: Duration) -> Result<(), DestinationError> {
+        if now.saturating_sub(state.read_at) >= SETTLES {
             return Ok(());
         }
         let (used, Some(limit), share_pct) = (state.used, state.limit, self.share_pct) else { return Ok(()) };
@@ -87,13 +87,13 @@ impl Budget {
 
 impl Call<'_> {
     /// Takes in what an answer says about the calls, and how many were made for it.
-    pub(crate) fn learn(&self, headers: Option<&HeaderMap>, attempts: u32, now: DateTime<Utc>) {
+    pub(crate) fn learn(&self, headers: Option<&HeaderMap>, attempts: u32, now: Duration) {
         let mut state = self.budget.lock();
         state.used += u64::from(attempts.saturating_sub(1));
         let Some((used, limit)) = headers.and_then(api_usage) else { return };
         let is_first = state.limit.replace(limit).is_none();
         state.read_at = now;
-        if is_first || used >= state.used || now - state.settled_at >= SETTLES {
+        if is_first || used >= state.used || now.saturating_sub(state.settled_at) >= SETTLES {
             state.used = used.max(state.in_flight);
             state.settled_at = now;
         }
@@ -123,17 +123,17 @@ mod tests {
         [("sforce-limit-info".parse().unwrap(), text.parse().unwrap())].into_iter().collect()
     }
 
-    fn at(minute: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(minute)
+    fn at(minute: u64) -> Duration {
+        Duration::from_secs(60 * minute)
     }
 
-    fn call(budget: &Budget, reading: &str, minute: i64) -> bool {
+    fn call(budget: &Budget, reading: &str, minute: u64) -> bool {
         let Ok(call) = budget.begin(at(minute)) else { return false };
         call.learn(Some(&headers(reading)), 1, at(minute));
         true
     }
 
-    fn room(budget: &Budget, minute: i64) -> u64 {
+    fn room(budget: &Budget, minute: u64) -> u64 {
         (0..100).take_while(|calls| budget.has_room_for(calls + 1, at(minute)).is_ok()).count() as u64
     }
 

@@ -45,14 +45,14 @@ impl Org {
 
     /// Makes sure that so many calls are left before the first of them is made.
     pub(crate) fn has_room_for(&self, calls: u64) -> Result<(), DestinationError> {
-        self.budget.has_room_for(calls, self.client.clock().now())
+        self.budget.has_room_for(calls, self.client.clock().elapsed())
     }
 
     /// Sends a request and gives its answer, which may be one of [`REFUSALS`].
     pub(crate) async fn ask(&self, request: ApiRequest) -> Result<ApiResponse, DestinationError> {
-        let call = self.budget.begin(self.client.clock().now())?;
+        let call = self.budget.begin(self.client.clock().elapsed())?;
         let result = self.client.send(request.expect(REFUSALS)).await;
-        let now = self.client.clock().now();
+        let now = self.client.clock().elapsed();
         match &result {
             Ok(answer) => call.learn(Some(&answer.headers), answer.attempts, now),
             Err(error) => call.learn(None, error.attempts, now),

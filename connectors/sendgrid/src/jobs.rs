@@ -138,13 +138,25 @@ pub(crate) fn ended(keys: &[String], errored: Option<usize>, failed: bool, file:
 }
 
 fn rejected(words: &str) -> Outcome {
-    Outcome::Rejected(Box::new(Rejection::permanent("dropped_by_job", words)))
+    Outcome::Rejected(Box::new(dropped(words)))
 }
 
 fn only_record(words: Option<String>, failed: bool) -> Rejection {
     let words = words.unwrap_or_else(|| "SendGrid dropped the contact and gave no reason".to_owned());
     // A job that failed as a whole may have done so for reasons of the vendor's own.
-    if failed { Rejection::retryable("job_failed", words) } else { Rejection::permanent("dropped_by_job", words) }
+    if failed { Rejection::retryable("job_failed", words) } else { dropped(&words) }
+}
+
+/// A contact that a job dropped: for its own sake, or because SendGrid had trouble of its own, which passes.
+/// *Unverified* in which words: the form of the error file is not documented.
+fn dropped(words: &str) -> Rejection {
+    let lower = words.to_lowercase();
+    let passes = ["internal", "timeout", "timed out", "try again", "unavailable"];
+    if passes.iter().any(|part| lower.contains(part)) {
+        Rejection::retryable("vendor_busy", words)
+    } else {
+        Rejection::permanent("dropped_by_job", words)
+    }
 }
 
 /// The records that an error file names: index in `keys`, and the reason. None where a row names no record, or leaves

@@ -10,6 +10,7 @@ use lapwing_http::{ApiRequest, ApiResponse, Client};
 use crate::api::{Accepted, CONTACTS, CONTACTS_QUOTA, LISTS, LISTS_QUOTA};
 use crate::fields::is_email;
 use crate::jobs::removal_ref;
+use crate::lists;
 use crate::lookup::{Found, look_up};
 use crate::request::lower;
 use crate::response::refused;
@@ -79,7 +80,11 @@ pub(crate) async fn look_again(client: &Client, batch: &Batch, gone: &Outcome) -
         Err(WriteError::Failed(error)) => return Err(error),
         Err(WriteError::Refused { .. }) => return Ok(Receipt::all(&Outcome::Unknown, batch.records.len())),
     };
-    let lists = &batch.target.list_ids;
+    // Another process than the one that prepared the target knows its lists by name only.
+    let mut lists = batch.target.list_ids.clone();
+    if lists.is_empty() && batch.operation == Operation::RemoveFromLists {
+        lists = lists::resolve(client, &batch.target.target.lists, false).await?;
+    }
     Ok(receipt(&places, gone, |found| {
         let is_left = batch.operation == Operation::Delete || lists.iter().any(|list| is_on(found, list));
         if is_left { Outcome::Unknown } else { gone.clone() }

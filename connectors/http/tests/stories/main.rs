@@ -1,6 +1,7 @@
 //! The client's promises, told on simulated time: no sleeps, no network.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
+mod clock;
 mod pace;
 mod retry;
 mod tokens;

@@ -113,6 +113,16 @@ fn the_only_record_of_a_job_is_the_culprit() {
 }
 
 #[test]
+fn trouble_of_the_vendors_own_is_no_fault_of_the_record() {
+    for (words, passes) in [("internal error", true), ("Service unavailable", true), ("invalid date", false)] {
+        let file = format!("email,error\nada@example.com,{words}\n");
+        let outcomes = ended(&keys(&["ada", "bob"]), Some(1), false, Some(file.as_bytes()));
+        let Outcome::Rejected(rejection) = &outcomes[0] else { panic!("{outcomes:?}") };
+        assert_eq!(rejection.retryable, passes, "{words}");
+    }
+}
+
+#[test]
 fn several_jobs_travel_in_one_reference() {
     let job = |id: &str| Accepted { job_id: id.into() };
     let reference = job_ref(&[job("a-1"), job("b-2")], DateTime::UNIX_EPOCH + TimeDelta::milliseconds(5_700));

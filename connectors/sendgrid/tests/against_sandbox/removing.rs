@@ -57,6 +57,20 @@ async fn a_contact_that_is_too_new_to_be_found_is_not_taken_for_gone() {
 }
 
 #[tokio::test]
+async fn a_process_that_follows_the_removal_of_another_knows_the_lists_by_name() {
+    let stage = stage();
+    let target = stage.prepare_with_lists(&["Lapsed"]).await;
+    stage.destination.write(&batch(Operation::Upsert, &target, vec![ada()])).await.unwrap();
+    let leave = batch(Operation::RemoveFromLists, &target, vec![("ada@example.com", vec![])]);
+    let job = stage.destination.write(&leave).await.unwrap().job().unwrap().clone();
+    stage.clock.advance(Duration::from_secs(60));
+    // As the ledger has it: the names of the sync file, and no id.
+    let target = Arc::new(Prepared { list_ids: Vec::new(), ..Prepared::clone(&target) });
+    let leave = batch(Operation::RemoveFromLists, &target, vec![("ada@example.com", vec![])]);
+    assert_eq!(said(&stage.destination.follow(&job, &leave).await.unwrap()), ["unknown"], "it is still on the list");
+}
+
+#[tokio::test]
 async fn a_contact_that_has_just_joined_a_list_is_taken_off_it() {
     let stage = stage();
     let (without, with) = (stage.prepare().await, stage.prepare_with_lists(&["Lapsed"]).await);

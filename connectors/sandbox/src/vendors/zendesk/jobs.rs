@@ -162,7 +162,7 @@ impl Account {
             let Some(mut job) = self.jobs.all.remove(&number) else { continue };
             let place = job.ends.len();
             let end = if job.skips(place) {
-                End::Failed { id: None, words: "The job ended before this user was done".into() }
+                End::Failed { id: None, words: "Internal error: the job ended before this user was done".into() }
             } else {
                 self.work_on(&job.work, place, at)
             };
