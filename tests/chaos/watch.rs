@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use lapwing_contract::{
-    Batch, Capabilities, Destination, DestinationError, Health, JobRef, ObjectDescription, Operation, Outcome, Prepared,
-    Receipt, Target, Value, WriteError,
+    Batch, Capabilities, Destination, DestinationError, Health, JobRef, ObjectDescription, Operation, Outcome,
+    Prepared, Receipt, Target, Value, WriteError,
 };
 
 /// A real destination behind limits that make many batches of few records.
@@ -59,9 +59,8 @@ impl State {
     fn written(&mut self, batch: &Batch) {
         for record in &batch.records {
             let key = record.key.to_text();
-            let again = named(batch, record).any(|(field, value)| {
-                self.settled.get(&(key.clone(), field)).is_some_and(|settled| settled == value)
-            });
+            let again = named(batch, record)
+                .any(|(field, value)| self.settled.get(&(key.clone(), field)).is_some_and(|settled| settled == value));
             if again && self.may_repeat == 0 {
                 self.repeated.push(format!("#{} of batch {}", record.seq, batch.number));
             }
