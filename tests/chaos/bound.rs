@@ -30,7 +30,8 @@ pub(crate) fn without_faults(seed: u64) -> Figures {
 /// looked at once more or less; and the price of what went wrong.
 pub(crate) fn most_requests(figures: &Figures, without_faults: &Figures) -> u64 {
     let jobs = |stuck: bool| {
-        let of_jobs = figures.faults.iter().filter(|(kind, _)| kind.starts_with("job") && kind.ends_with("stuck") == stuck);
+        let of_jobs =
+            figures.faults.iter().filter(|(kind, _)| kind.starts_with("job") && kind.ends_with("stuck") == stuck);
         of_jobs.map(|(_, count)| count).sum::<u64>()
     };
     let runs_that_look = 2 + figures.crashes + figures.unsettled;

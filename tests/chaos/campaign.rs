@@ -1,4 +1,5 @@
 //! The campaign: seed after seed, until as many runs are made as were asked for.
+#![expect(clippy::print_stdout, reason = "who runs a campaign wants to see what it met")]
 
 use std::collections::BTreeMap;
 use std::env;
@@ -85,7 +86,7 @@ fn whatever_goes_wrong_everything_is_right_in_the_end() {
 /// Plays a seed and, now and then, the same without faults.
 fn examine(seed: u64, findings: &Mutex<Findings>) {
     let played = play(seed);
-    let is_compared = seed / ACCOUNTS.len() as u64 % COMPARED == 0;
+    let is_compared = (seed / ACCOUNTS.len() as u64).is_multiple_of(COMPARED);
     let free = played.as_ref().ok().filter(|_| is_compared).map(|_| without_faults(seed));
     let mut findings = findings.lock().unwrap_or_else(PoisonError::into_inner);
     let (figures, story) = match played {

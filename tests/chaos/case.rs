@@ -80,11 +80,8 @@ impl Case {
             variant: dice.below(36),
         };
         let pace = dice.pick(&[None, None, NonZeroU32::new(20), NonZeroU32::new(90)]);
-        let impatient = RetrySettings {
-            max_attempts: 3,
-            deadline: Duration::from_secs(60),
-            ..RetrySettings::default()
-        };
+        let impatient =
+            RetrySettings { max_attempts: 3, deadline: Duration::from_secs(60), ..RetrySettings::default() };
         let rounds = (0..ROUNDS).map(|number| round(seed, number, account, customers)).collect();
         Self {
             seed,

@@ -23,7 +23,7 @@ impl Play {
         self.ledger_is_the_destination();
         self.only_bad_records_are_refused(&last);
         let before = self.figures.requests;
-        let again = self.quiet_run();
+        let again = self.run_at_once();
         let sent = (again.counts.unwrap().to_send, self.figures.requests - before);
         assert_eq!(sent, (0, 0), "nothing is left to send, and nothing is asked");
         assert_eq!(self.watch.repeated(), Vec::<String>::new(), "what was confirmed is not sent again without a cause");
@@ -62,7 +62,12 @@ impl Play {
                     let found = found.unwrap_or_else(|| panic!("customer {number} is there"));
                     for (field, value) in self.values(*number, row) {
                         let holds = account.holds(field, &value, found.fields.get(field));
-                        assert!(holds, "customer {number}, `{field}`: {:?} for {}", found.fields.get(field), value.to_text());
+                        assert!(
+                            holds,
+                            "customer {number}, `{field}`: {:?} for {}",
+                            found.fields.get(field),
+                            value.to_text()
+                        );
                     }
                     assert_eq!(found.lists, account.lists().len(), "customer {number} is on every list");
                 }
@@ -124,7 +129,11 @@ impl Play {
             };
             let found = stored.iter().find(|(stored, _)| stored.to_lowercase() == key.to_lowercase());
             let found = found.and_then(|(_, stored)| stored.fields.get(&field));
-            assert!(account.holds(&field, &value, found), "the ledger about `{field}` of {key}: {}, and there {found:?}", value.to_text());
+            assert!(
+                account.holds(&field, &value, found),
+                "the ledger about `{field}` of {key}: {}, and there {found:?}",
+                value.to_text()
+            );
         }
     }
 

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
-use lapwing::engine::{Engine, EngineOptions, quote_literal};
-use lapwing::ledger;
+use lapwing::engine::quote_literal;
 use lapwing_contract::{Destination, SimulatedClock};
 use lapwing_http::{HttpEnv, Transport, TransportError};
 use lapwing_sandbox::{Fault, InProcess, LoggedRequest, Sandbox};
@@ -41,6 +40,7 @@ pub(crate) struct Play {
     pub(crate) known: BTreeSet<u64>,
     pub(crate) figures: Figures,
     story: Story,
+    start: DateTime<Utc>,
     logged: u64,
     run_id: i64,
 }
@@ -94,28 +94,18 @@ impl Transport for Wire {
 
 impl Play {
     pub(crate) fn new(case: Case, story: Story) -> Self {
-        let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::milliseconds(case.seed as i64 * 777);
-        let clock = SimulatedClock::driven_from(start);
-        let options = EngineOptions {
-            threads: Some(1),
-            memory_limit: Some("256MiB".to_owned()),
-            ..EngineOptions::default()
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let engine = runtime.block_on(async {
-            let engine = Engine::open(options).await.unwrap();
-            engine.run(ledger::prepare).await.unwrap();
-            engine
-        });
-        let sandbox = vendors::open(case.account, &case.temper, case.latency, Arc::new(clock.clone()));
+        let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap() + Duration::from_millis(case.seed * 777);
+        let simulation = Simulation::from(start);
+        let sandbox = vendors::open(case.account, &case.temper, case.latency, Arc::new(simulation.clock.clone()));
         let play = Self {
-            simulation: Simulation { engine, clock },
+            simulation,
             sandbox,
             watch: Watch::default(),
             rows: BTreeMap::new(),
             known: BTreeSet::new(),
             figures: Figures::default(),
             story,
+            start,
             logged: 0,
             run_id: 0,
             case,
@@ -140,6 +130,11 @@ impl Play {
     /// A run long after, in which nothing goes wrong.
     pub(crate) fn quiet_run(&mut self) -> Ran {
         self.simulation.clock.advance(UNTIL_ALL_IS_QUIET);
+        self.run(&[], None).unwrap()
+    }
+
+    /// A run right after another, in which nothing goes wrong either.
+    pub(crate) fn run_at_once(&mut self) -> Ran {
         self.run(&[], None).unwrap()
     }
 
@@ -186,7 +181,7 @@ impl Play {
         };
         let sync = Sync { account: self.case.account, on_leave: self.case.on_leave, limit: self.case.limit };
         let engine = self.simulation.engine.clone();
-        let run = sync.run(&engine, &destination, &clock, run_id, self.attributes());
+        let run = sync.run(&engine, &destination, &clock, self.attributes());
         let ran = self.simulation.run_for(run, crash.unwrap_or(u64::MAX));
         let last = self.sandbox.requests(self.logged);
         self.figures.steps += steps.iter().filter(|(at, _)| *at <= last.len() as u64).count() as u64;
@@ -267,7 +262,7 @@ impl Play {
     fn tell_requests(&mut self, requests: &[LoggedRequest]) {
         let mut lines = String::new();
         for request in requests {
-            let at = (request.at.timestamp_millis() - 1_800_000_000_000) as f64 / 1e3;
+            let at = (request.at - self.start).as_seconds_f64();
             let status = request.status.map_or("cut".to_owned(), |status| status.to_string());
             let fault = request.fault.map(|fault| format!(" [{fault}]")).unwrap_or_default();
             let _ = writeln!(lines, "  {at:.3} {} {} -> {status}{fault}", request.method, request.path);

@@ -11,8 +11,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use lapwing::engine::{Engine, EngineError};
-use lapwing_contract::SimulatedClock;
+use chrono::{DateTime, Utc};
+use lapwing::engine::{Engine, EngineError, EngineOptions, Session};
+use lapwing::ledger;
+use lapwing_contract::{Clock, SimulatedClock};
 
 /// Drives futures over an engine and a driven clock.
 pub(crate) struct Simulation {
@@ -34,6 +36,19 @@ impl Wake for Woken {
 }
 
 impl Simulation {
+    /// An empty ledger in memory, and a clock that stands at `start`.
+    pub(crate) fn from(start: DateTime<Utc>) -> Self {
+        let options =
+            EngineOptions { threads: Some(1), memory_limit: Some("256MiB".to_owned()), ..EngineOptions::default() };
+        let opened = async {
+            let engine = Engine::open(options).await.unwrap();
+            engine.run(ledger::prepare).await.unwrap();
+            engine
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        Self { engine: runtime.block_on(opened), clock: SimulatedClock::driven_from(start) }
+    }
+
     /// Runs a future to its end.
     pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         let Some(output) = self.run_for(future, u64::MAX) else { unreachable!("nobody counts so far") };
@@ -76,6 +91,7 @@ impl Simulation {
     fn turn(&self, gate: Gate) -> Gate {
         // Where the engine is gone, the next gate will not close, and says so.
         let _ = gate.open.send(());
+        drop(gate);
         self.close()
     }
 
@@ -106,4 +122,25 @@ impl Simulation {
 
 fn arrives(reached: &Receiver<()>) -> bool {
     reached.recv_timeout(Duration::from_millis(5)).is_ok()
+}
+
+#[test]
+#[should_panic(expected = "the run hangs")]
+fn a_run_that_nobody_is_going_to_wake_is_told() {
+    Simulation::from(DateTime::UNIX_EPOCH).run(std::future::pending::<()>());
+}
+
+#[test]
+fn a_killed_run_has_done_what_it_had_handed_to_the_engine() {
+    let simulation = Simulation::from(DateTime::UNIX_EPOCH);
+    let engine = simulation.engine.clone();
+    let enter = |session: &mut Session| session.run_script("CREATE TABLE IF NOT EXISTS done AS SELECT 1");
+    let run = async {
+        engine.run(enter).await.unwrap();
+        simulation.clock.sleep(Duration::from_secs(9)).await;
+    };
+    assert!(simulation.run_for(run, 1).is_none());
+    let is_done = simulation.engine.run(|session| session.has_relation("done"));
+    assert!(simulation.run(is_done).unwrap());
+    assert_eq!(simulation.clock.elapsed(), Duration::ZERO);
 }

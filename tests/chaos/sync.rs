@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use chrono::DateTime;
 use lapwing::delivery::{Delivery, Progress, Stop, StopReason, deliver, follow_left_behind};
 use lapwing::engine::{Engine, EngineError, Expression, Session, field_type};
 use lapwing::ledger::{self, Folded, SyncIdentity};
 use lapwing::plan::{
-    Counts, FieldShape, MappedField, PlanError, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot,
+    Counts, FieldShape, MappedField, PlanError, PlanOrigin, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot,
 };
 use lapwing_contract::{
     Capabilities, Clearing, Clock, Destination, DestinationError, FieldBinding, FieldSpec, FieldType, KeyMatching,
@@ -39,14 +40,18 @@ impl Sync {
         engine: &Engine,
         destination: &dyn Destination,
         clock: &dyn Clock,
-        run_id: i64,
         attributes: String,
     ) -> Ran {
         if let Err(error) = self.recover(engine, destination, clock).await {
             return Ran { failure: Some(error), ..Ran::default() };
         }
         let capabilities = destination.capabilities(self.account.object());
-        let planned = engine.run(move |session| self.plan(session, &attributes, &capabilities, run_id)).await;
+        // Pauses between tries count from here. Who sets the wall clock moves them; that is not what is looked at.
+        let now = DateTime::UNIX_EPOCH + clock.elapsed();
+        let start = move |session: &mut Session| ledger::start_run(session, "sync", "chaos", now, now);
+        let run_id = engine.run(start).await.unwrap();
+        let origin = PlanOrigin { run_id, as_of: now, fingerprint: "chaos".to_owned() };
+        let planned = engine.run(move |session| self.plan(session, &attributes, &capabilities, &origin)).await;
         let (plan, target) = planned.unwrap();
         let (tables, counts) = (plan.tables.clone(), plan.counts);
         let mut failure = None;
@@ -124,7 +129,7 @@ impl Sync {
         session: &mut Session,
         attributes: &str,
         capabilities: &Capabilities,
-        run_id: i64,
+        origin: &PlanOrigin,
     ) -> Result<(StagedPlan, Target), PlanError> {
         session.run_script(attributes)?;
         let mut spec = self.spec(session)?;
@@ -148,7 +153,7 @@ impl Sync {
         let columns: Vec<_> = spec.fields.iter().zip(&shapes).map(column).collect();
         let (tables, _) = ledger::register(session, &identity, &columns)?;
         let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
-        let plan = stage(session, &spec, &shapes, &tables, snapshot, capabilities, run_id, "chaos")?;
+        let plan = stage(session, &spec, &shapes, &tables, snapshot, capabilities, origin)?;
         let field = |(field, shape): (&MappedField, &FieldShape)| FieldSpec {
             null: field.null,
             ..spec_of(&field.name, shape.field_type.clone())
@@ -167,6 +172,8 @@ impl Sync {
                 null: NullPolicy::Clear,
                 write: WritePolicy::Always,
                 trigger: true,
+                hold: None,
+                hash: None,
             });
         }
         let is_list = self.account.mode() == SyncMode::List;
@@ -177,12 +184,14 @@ impl Sync {
             key_field: self.account.key_field().to_owned(),
             mode: self.account.mode(),
             key: expression("key")?,
+            hash_key: None,
             fold_key_case: false,
             audience: None,
             order_by: if is_list { Some((expression("b")?, false)) } else { None },
             limit: self.limit.filter(|_| is_list),
             on_leave: self.on_leave,
             keep_first_of_shared_key: false,
+            max_attempts: 1_000,
             has_lists: !self.account.lists().is_empty(),
             fields,
         })

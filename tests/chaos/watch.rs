@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use lapwing_contract::{
-    Batch, Capabilities, Destination, DestinationError, Health, JobRef, ObjectDescription, Operation, Outcome, Prepared,
-    Receipt, Target, Value, WriteError,
+    Batch, Capabilities, Destination, DestinationError, Health, JobRef, ObjectDescription, Operation, Outcome,
+    Prepared, Receipt, Target, Value, WriteError,
 };
 
 /// A real destination behind limits that make many batches of few records.
@@ -59,9 +59,8 @@ impl State {
     fn written(&mut self, batch: &Batch) {
         for record in &batch.records {
             let key = record.key.to_text();
-            let again = named(batch, record).any(|(field, value)| {
-                self.settled.get(&(key.clone(), field)).is_some_and(|settled| settled == value)
-            });
+            let again = named(batch, record)
+                .any(|(field, value)| self.settled.get(&(key.clone(), field)).is_some_and(|settled| settled == value));
             if again && self.may_repeat == 0 {
                 self.repeated.push(format!("#{} of batch {}", record.seq, batch.number));
             }
@@ -73,15 +72,19 @@ impl State {
         for (record, outcome) in batch.records.iter().zip(outcomes) {
             let key = record.key.to_text();
             match outcome {
-                Outcome::Confirmed | Outcome::Unchanged if batch.operation == Operation::Upsert => {
+                Outcome::Confirmed | Outcome::Created | Outcome::Unchanged if batch.operation == Operation::Upsert => {
                     let values = named(batch, record).map(|(field, value)| ((key.clone(), field), value.clone()));
                     self.settled.extend(values.collect::<Vec<_>>());
                 }
-                Outcome::Confirmed | Outcome::Unchanged if batch.operation == Operation::Delete => {
+                Outcome::Confirmed | Outcome::Created | Outcome::Unchanged if batch.operation == Operation::Delete => {
                     self.doubt(batch, record);
                 }
                 Outcome::Unknown => self.doubt(batch, record),
-                Outcome::Confirmed | Outcome::Unchanged | Outcome::Rejected(_) | Outcome::Pending(_) => {}
+                Outcome::Confirmed
+                | Outcome::Created
+                | Outcome::Unchanged
+                | Outcome::Rejected(_)
+                | Outcome::Pending(_) => {}
             }
         }
         let counts = counts(outcomes);
@@ -110,6 +113,7 @@ fn counts(outcomes: &[Outcome]) -> String {
     for outcome in outcomes {
         let name = match outcome {
             Outcome::Confirmed => "confirmed",
+            Outcome::Created => "made",
             Outcome::Unchanged => "unchanged",
             Outcome::Rejected(rejection) if rejection.retryable => "refused for now",
             Outcome::Rejected(_) => "refused",

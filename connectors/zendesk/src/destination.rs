@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lapwing_contract::{
-    Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, Health, JobRef,
+    Batch, BatchGrouping, Capabilities, ChangeKind, Clearing, Destination, DestinationError, ErrorKind, Health, JobRef,
     KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Reading, Receipt, Target,
     Value, WriteError,
 };
@@ -158,7 +158,11 @@ impl Users {
         };
         // Whoever was held back by the look before the write has its outcome already.
         let place = |index: usize| sent.binary_search(&index).ok();
-        let outcome = |index| place(index).and_then(|place| outcomes.get(place)).cloned().unwrap_or(Outcome::Unknown);
+        let outcome = |index: usize| {
+            let told = place(index).and_then(|place| outcomes.get(place)).cloned().unwrap_or(Outcome::Unknown);
+            let has_left = batch.records.get(index).is_some_and(|record| record.kind == ChangeKind::Left);
+            if has_left && is_not_there(&told) { Outcome::Unchanged } else { told }
+        };
         Ok(Receipt { outcomes: sorted.outcomes(outcome) })
     }
 
@@ -178,6 +182,11 @@ impl Users {
         };
         Ok(records.iter().map(outcome).collect())
     }
+}
+
+/// Whether a refusal says that there is no such user, or that one would have to be made.
+fn is_not_there(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Rejected(reason) if ["name_missing", "user_not_found"].contains(&reason.code.as_str()))
 }
 
 #[async_trait]

@@ -92,12 +92,14 @@ impl Account for Tab {
 
     fn stored(&self, state: &Json) -> Vec<(String, Stored)> {
         let tabs = state["spreadsheets"][0]["tabs"].as_array().into_iter().flatten();
-        let rows = tabs.filter(|tab| tab["title"] == TITLE).flat_map(|tab| tab["rows"].as_array().into_iter().flatten());
+        let rows =
+            tabs.filter(|tab| tab["title"] == TITLE).flat_map(|tab| tab["rows"].as_array().into_iter().flatten());
         let mut rows = rows.filter_map(Json::as_array);
         let Some(header) = rows.next() else { return Vec::new() };
         let stored = |row: &Vec<Json>| {
             let key = row.first()?.as_str().filter(|key| !key.is_empty())?;
-            let named = header.iter().zip(row).filter_map(|(name, value)| Some((name.as_str()?.to_owned(), value.clone())));
+            let named =
+                header.iter().zip(row).filter_map(|(name, value)| Some((name.as_str()?.to_owned(), value.clone())));
             Some((key.to_owned(), Stored { fields: named.collect(), lists: 0 }))
         };
         rows.filter_map(stored).collect()

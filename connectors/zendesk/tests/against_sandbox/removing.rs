@@ -1,6 +1,6 @@
 //! Deleting users.
 
-use lapwing_contract::{ErrorKind, FieldType, Operation, Target, WriteError};
+use lapwing_contract::{ChangeKind, ErrorKind, FieldType, Operation, Target, Value, WriteError};
 use lapwing_sandbox::vendors::zendesk::{Options, ResultShape, Role};
 use lapwing_sandbox::{Action, Fault, JobFault};
 use serde_json::json;
@@ -28,6 +28,18 @@ async fn customers_are_deleted_by_id_and_the_team_is_not() {
         let sent = stage.logged("DELETE", DESTROY);
         assert!(sent.len() == 1 && sent[0].query.as_deref().unwrap().starts_with("ids="));
     }
+}
+
+#[tokio::test]
+async fn who_has_left_and_was_never_made_has_nothing_to_be_emptied() {
+    let stage = stage_with(options(), &json!({}));
+    let target = stage.prepare().await;
+    let nulls = vec![(0, Value::Null), (1, Value::Null)];
+    let mut batch = batch(Operation::Upsert, &target, vec![("nobody", nulls)]);
+    assert_eq!(said(&stage.deliver(&batch).await), ["rejected: name_missing"]);
+    batch.records[0].kind = ChangeKind::Left;
+    assert_eq!(said(&stage.deliver(&batch).await), ["unchanged"]);
+    assert!(stage.user("nobody").is_null());
 }
 
 #[tokio::test]
