@@ -76,6 +76,9 @@ impl From<EngineError> for Failure {
             EngineErrorKind::Resources => {
                 Some("free some space on the disk, or raise engine.memory_limit in the settings".to_owned())
             }
+            EngineErrorKind::TimeLimit => Some(
+                "look for a costly expression in the sync file, or raise engine.time_limit in the settings".to_owned(),
+            ),
             EngineErrorKind::Value => {
                 Some("look for the value in the exports; `try_cast` and `nullif` let single rows pass".to_owned())
             }

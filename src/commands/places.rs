@@ -29,7 +29,13 @@ pub(super) fn of_export(file: &SyncFile, error: &ExportError) -> Diagnostic {
         ExportError::Expression { column, position, .. } => {
             export.column(column).map_or(header, |sql| in_sql(file, sql, *position))
         }
-        ExportError::NoFiles { .. }
+        ExportError::NoFiles { pattern, .. } | ExportError::Outside { pattern, .. } => {
+            // Patterns are absolute by now, and end as they were written.
+            let named = export.paths.iter().find(|path| std::path::Path::new(pattern).ends_with(&path.value));
+            named.or(export.paths.first()).map_or(header, |path| file.place(path.span))
+        }
+        ExportError::NotAFile { .. }
+        | ExportError::TooLarge { .. }
         | ExportError::EmptyFile { .. }
         | ExportError::Unreadable { .. }
         | ExportError::UnknownFormat { .. } => export.paths.first().map_or(header, |path| file.place(path.span)),
