@@ -43,7 +43,7 @@ impl Roots {
         folders
     }
 
-    /// The pattern with its links followed, up to the first wildcard.
+    /// The pattern, its links followed up to the first wildcard.
     pub(super) fn admit(&self, relation: Relation, pattern: &Path) -> Result<PathBuf, ExportError> {
         self.admitted(pattern).ok_or_else(|| self.refusal(relation, pattern))
     }
@@ -69,8 +69,15 @@ impl Roots {
         let fixed: PathBuf = pattern.components().take_while(|part| !is_wild(*part)).collect();
         let rest: PathBuf = pattern.components().skip_while(|part| !is_wild(*part)).collect();
         let leads_up = rest.components().any(|part| part == Component::ParentDir);
-        let fixed = followed(&fixed);
-        (!leads_up && self.hold(&fixed)).then(|| if rest.as_os_str().is_empty() { fixed } else { fixed.join(rest) })
+        let real = followed(&fixed);
+        if leads_up || !self.hold(&real) {
+            return None;
+        }
+        // Messages name files as the sync file does, where no link makes it another.
+        if std::path::absolute(&fixed).is_ok_and(|written| written == real) || fixed.as_os_str().is_empty() {
+            return Some(pattern.to_path_buf());
+        }
+        Some(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
     }
 
     fn hold(&self, followed: &Path) -> bool {
@@ -98,6 +105,8 @@ pub(super) fn is_wild(part: Component<'_>) -> bool {
 
 /// Where a path leads: links and `..` followed as far as it exists, the rest taken as it is written.
 fn followed(path: &Path) -> PathBuf {
+    // No path at all is the current folder, as what stands before `*.csv` is.
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     for ancestor in path.ancestors() {
         let (Ok(mut known), Ok(rest)) = (ancestor.canonicalize(), path.strip_prefix(ancestor)) else { continue };

@@ -106,7 +106,9 @@ fn of_function<'a>(node: &'a Json, names: &Names<'_>) -> Result<u64, &'a Json> {
     let count = |index: usize| plain.get(index).map_or(Some(0), |argument| number(argument)).unwrap_or(u64::MAX);
     Ok(match name.as_str() {
         // Of numbers, one with a digit more. Lists are joined by it, and a lambda can join a list with itself.
-        "+" | "-" if names.names.is_empty() && sizes.iter().all(|bytes| *bytes <= 2 * COLUMN) => sizes.iter().copied().max().unwrap_or(0).saturating_add(1),
+        "+" | "-" if names.names.is_empty() && sizes.iter().all(|bytes| *bytes <= 2 * COLUMN) => {
+            sizes.iter().copied().max().unwrap_or(0).saturating_add(1)
+        }
         "repeat" => given(0).saturating_mul(count(1)),
         "range" | "generate_series" => {
             (0..plain.len()).fold(0_u64, |sum, index| sum.saturating_add(count(index))).saturating_mul(8)

@@ -42,6 +42,8 @@ fn what_makes_much_of_little_is_refused() {
 
 #[test]
 fn lambdas_that_double_are_refused_however_they_nest() {
+    let added = (0..30).fold("tags".to_owned(), |list, _| format!("invoke(lambda x: x + x, {list})"));
+    assert_eq!(refusal(&added), "the value may get too large");
     let doubled =
         |function: &str| (0..30).fold("tags".to_owned(), |list, _| format!("{function}({list}, x -> x || x)"));
     assert_eq!(refusal(&doubled("list_transform")), "the value may get too large");

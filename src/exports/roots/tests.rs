@@ -27,6 +27,13 @@ fn files_folders_and_globs_below_a_root_are_admitted() {
 }
 
 #[test]
+fn a_glob_in_the_current_folder_is_of_that_folder() {
+    assert!(is_admitted(&Roots::new(&[PathBuf::from(".")], 1000), "*.csv"));
+    assert!(is_admitted(&Roots::new(&[PathBuf::new()], 1000), "./*.csv"));
+    assert!(!is_admitted(&Roots::new(&[PathBuf::from("src")], 1000), "*.csv"));
+}
+
+#[test]
 fn what_leads_out_is_refused_whether_or_not_it_exists() {
     let (temporary, root, roots) = folders();
     for outside in [
