@@ -3,6 +3,7 @@
 use crate::attributes::{Problem, Suspicion};
 use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Span, did_you_mean};
 use crate::config::sync_file::{ConfigTable, Segment, SegmentRule, Spanned, SqlText, SyncFile, SyncSpec};
+use crate::engine::EngineErrorKind;
 use crate::exports::ExportError;
 use crate::plan::PlanError;
 
@@ -14,6 +15,11 @@ pub(super) fn of_export(file: &SyncFile, error: &ExportError) -> Diagnostic {
     }
     // The cause stands in the message here, not below it.
     diagnostic = match error {
+        ExportError::Unreadable { source, .. }
+            if matches!(source.kind, EngineErrorKind::TimeLimit | EngineErrorKind::Resources) =>
+        {
+            diagnostic.with_hint_if(source.kind.way_out())
+        }
         ExportError::Unreadable { .. } => {
             diagnostic.with_hint("export that file again; all files of an export need the same columns")
         }

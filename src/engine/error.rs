@@ -25,6 +25,20 @@ pub enum EngineErrorKind {
     Internal,
 }
 
+impl EngineErrorKind {
+    /// The way out, where it is the same wherever the statement came from.
+    pub fn way_out(self) -> Option<&'static str> {
+        match self {
+            Self::Resources => Some("free some space on the disk, or raise engine.memory_limit in the settings"),
+            Self::TimeLimit => {
+                Some("look for a costly expression in the sync file, or raise engine.time_limit in the settings")
+            }
+            Self::Value => Some("look for the value in the exports; `try_cast` and `nullif` let single rows pass"),
+            _ => None,
+        }
+    }
+}
+
 /// A failed statement.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]

@@ -56,9 +56,9 @@ impl Watch {
         interrupt: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let (give_up, given_up) = watch::channel(false);
+        let (sender, given_up) = watch::channel(false);
         let watched = Arc::clone(&shared);
-        let watching = move || keep_watch(&watched, limit, grace, &interrupt, &give_up);
+        let watching = move || keep_watch(&watched, limit, grace, &interrupt, &sender);
         std::thread::Builder::new().name("engine watch".to_owned()).spawn(watching)?;
         Ok(Self { shared, limit, given_up })
     }

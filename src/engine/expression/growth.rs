@@ -34,13 +34,13 @@ pub(super) fn check(node: &Json) -> Result<(), ExpressionProblem> {
 #[derive(Default)]
 struct Names<'a> {
     outer: Option<&'a Names<'a>>,
-    names: Vec<&'a str>,
+    parameters: Vec<&'a str>,
     bytes: u64,
 }
 
 impl Names<'_> {
     fn bytes(&self, name: &str) -> u64 {
-        if self.names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        if self.parameters.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             return self.bytes;
         }
         self.outer.map_or(COLUMN, |outer| outer.bytes(name))
@@ -106,7 +106,7 @@ fn of_function<'a>(node: &'a Json, names: &Names<'_>) -> Result<u64, &'a Json> {
     let count = |index: usize| plain.get(index).map_or(Some(0), |argument| number(argument)).unwrap_or(u64::MAX);
     Ok(match name.as_str() {
         // Of numbers, one with a digit more. Lists are joined by it, and a lambda can join a list with itself.
-        "+" | "-" if names.names.is_empty() && sizes.iter().all(|bytes| *bytes <= 2 * COLUMN) => {
+        "+" | "-" if names.parameters.is_empty() && sizes.iter().all(|bytes| *bytes <= 2 * COLUMN) => {
             sizes.iter().copied().max().unwrap_or(0).saturating_add(1)
         }
         "repeat" => given(0).saturating_mul(count(1)),
@@ -178,7 +178,7 @@ fn of_lambda<'a>(name: &str, lambda: &'a Json, list: u64, names: &Names<'_>) -> 
         return Err(lambda);
     }
     let parameters = parameters(&lambda["lhs"]);
-    let of = |bytes| size(&lambda["expr"], &Names { outer: Some(names), names: parameters.clone(), bytes });
+    let of = |bytes| size(&lambda["expr"], &Names { outer: Some(names), parameters: parameters.clone(), bytes });
     let (of_nothing, of_all) = (of(0)?, of(list)?);
     if matches!(name, "list_filter" | "array_filter" | "filter") {
         return Ok(list);
