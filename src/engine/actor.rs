@@ -92,7 +92,7 @@ async fn lost(given_up: GivenUp) {
     {
         return;
     }
-    std::future::pending().await;
+    std::future::pending::<()>().await;
 }
 
 fn gone() -> EngineError {
