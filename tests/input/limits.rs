@@ -39,10 +39,13 @@ fn billions_of_rows_end_at_the_time_limit() {
     }
 }
 
+/// A way of asking.
+type Way = fn(&mut Session) -> Result<(), EngineError>;
+
 #[test]
 fn every_way_of_asking_is_timed() {
     const ENDLESS: &str = "SELECT CAST(sum(hash(i)) AS BIGINT) FROM range(100000000000000) r(i)";
-    let ways: [fn(&mut Session) -> Result<(), EngineError>; 5] = [
+    let ways: [Way; 5] = [
         |session| session.execute(ENDLESS, &[]).map(drop),
         |session| session.rows(ENDLESS, &[], |row| row.int(0)).map(drop),
         |session| session.one(ENDLESS, &[], |row| row.int(0)).map(drop),

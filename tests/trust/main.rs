@@ -12,5 +12,6 @@ mod receipts;
 mod rejections;
 mod rows;
 mod segments;
+mod values;
 mod vendor;
 mod world;

@@ -53,7 +53,8 @@ fn size<'a>(node: &'a Json, names: &Names<'_>) -> Result<u64, &'a Json> {
         Some("COLUMN_REF") => node["column_names"][0].as_str().map_or(COLUMN, |name| names.bytes(name)),
         Some("CONSTANT") => SMALL + text(node).map_or(0, |text| text.len() as u64),
         Some("CAST") => of_cast(&node["type_expr"], size(&node["child"], names)?),
-        Some("COMPARISON" | "CONJUNCTION" | "BETWEEN") => of_children(node, names).map(|_| SMALL)?,
+        _ if is_condition(node) => of_children(node, names).map(|_| SMALL)?,
+        Some("CASE") => of_largest(node, names)?,
         Some("FUNCTION") => of_function(node, names)?,
         _ => of_children(node, names)?,
     };
@@ -61,21 +62,33 @@ fn size<'a>(node: &'a Json, names: &Names<'_>) -> Result<u64, &'a Json> {
 }
 
 fn of_children<'a>(node: &'a Json, names: &Names<'_>) -> Result<u64, &'a Json> {
-    let mut sum = 0_u64;
-    match node {
-        Json::Array(items) => {
-            for item in items {
-                sum = sum.saturating_add(size(item, names)?);
-            }
-        }
-        Json::Object(members) => {
-            for member in members.values().filter(|member| member.is_object() || member.is_array()) {
-                sum = sum.saturating_add(size(member, names)?);
-            }
-        }
-        _ => {}
-    }
-    Ok(sum)
+    children(node).into_iter().try_fold(0_u64, |sum, child| Ok(sum.saturating_add(size(child, names)?)))
+}
+
+/// One of several values, as CASE gives it.
+fn of_largest<'a>(node: &'a Json, names: &Names<'_>) -> Result<u64, &'a Json> {
+    children(node).into_iter().try_fold(0_u64, |largest, child| Ok(largest.max(size(child, names)?)))
+}
+
+/// The expressions right below a node.
+fn children(node: &Json) -> Vec<&Json> {
+    let below: Vec<&Json> = match node {
+        Json::Array(items) => items.iter().collect(),
+        Json::Object(members) => members.values().collect(),
+        _ => Vec::new(),
+    };
+    below.into_iter().flat_map(nearest).collect()
+}
+
+fn nearest(node: &Json) -> Vec<&Json> {
+    if node["class"].is_string() { vec![node] } else { children(node) }
+}
+
+/// Whether a node is true or false, however much it looks at.
+fn is_condition(node: &Json) -> bool {
+    let is = |key: &str, words: &[&str]| node[key].as_str().is_some_and(|word| words.contains(&word));
+    is("class", &["COMPARISON", "CONJUNCTION", "BETWEEN"])
+        || is("type", &["COMPARE_IN", "COMPARE_NOT_IN", "OPERATOR_NOT", "OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL"])
 }
 
 /// As text, a list has quotes and escapes; anything but texts and lists is small.

@@ -72,6 +72,9 @@ fn what_people_write_every_day_is_let_through() {
         "sha256(lower(trim(email)))",
         "concat_ws(' ', a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t)",
         "list_sum(range(10))",
+        &format!("CASE {} END", "WHEN a=1 THEN b ".repeat(600)),
+        &format!("a IN ({}1)", "1,".repeat(4900)),
+        &format!("{} a = 1", "a = 1 OR ".repeat(500)),
     ] {
         assert!(parse(text).is_ok(), "{text}: {}", refusal(text));
     }
