@@ -119,8 +119,10 @@ fn of_function<'a>(node: &'a Json, names: &Names<'_>) -> Result<u64, &'a Json> {
     let count = |index: usize| plain.get(index).map_or(Some(0), |argument| number(argument)).unwrap_or(u64::MAX);
     Ok(match name.as_str() {
         // Of numbers, one with a digit more. Lists are joined by it, and a lambda can join a list with itself.
-        "+" | "-" if names.parameters.is_empty() && sizes.iter().all(|bytes| *bytes <= 2 * COLUMN) => {
-            sizes.iter().copied().max().unwrap_or(0).saturating_add(1)
+        "+" | "-" if names.parameters.is_empty() => {
+            let large =
+                sizes.iter().filter(|bytes| **bytes > 2 * COLUMN).fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
+            large.max(sizes.iter().copied().max().unwrap_or(0)).saturating_add(1)
         }
         "repeat" => given(0).saturating_mul(count(1)),
         "range" | "generate_series" => {
