@@ -23,7 +23,7 @@ pub(super) fn of_export(file: &SyncFile, error: &ExportError) -> Diagnostic {
         ExportError::Unreadable { .. } => {
             diagnostic.with_hint("export that file again; all files of an export need the same columns")
         }
-        ExportError::Engine { .. } => diagnostic,
+        ExportError::Engine { source, .. } => diagnostic.with_hint_if(source.kind.way_out()),
         _ => diagnostic.with_hint(error.hint()),
     };
     let Some(export) = file.export(error.relation()) else { return diagnostic };

@@ -158,8 +158,8 @@ fn answers() -> Vec<(serde_json::Value, serde_json::Value)> {
     vec![
         (json!({}), status(401)),
         (json!({}), status(400)),
-        (json!({ "method": "P*" }), status(422)),
-        (json!({ "method": "P*" }), status(400)),
+        (json!({ "body_contains": "yxwalda" }), status(422)),
+        (json!({ "body_contains": "yxwalda" }), status(400)),
         (json!({}), json!({ "action": "wrong_json" })),
         (json!({}), json!({ "action": "cut", "applied": true })),
     ]
