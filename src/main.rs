@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use lapwing::cli::Arguments;
 use lapwing::commands;
-use lapwing::report::Printer;
+use lapwing::report::{Printer, keep_values_out_of_panics};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    keep_values_out_of_panics();
     let arguments = Arguments::parse();
     let printer = Printer::new(arguments.global.colours.as_deref().unwrap_or("auto"));
     commands::run(arguments, &printer).await.into()

@@ -37,6 +37,7 @@ const CLOCK_ASKED_IN: &[&str] = &[
     "src/commands/run.rs",          // when a run ended
     "src/commands/validate.rs",     // any time will do
     "src/commands/workbench.rs",    // when a run started; waiting for the lock
+    "src/engine/watch.rs",          // the time limit of statements
     "src/report/progress.rs",       // bars move while people watch
 ];
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeZone, Utc};
 use duckdb::{Config, Connection};
-use lapwing::exports::{CsvOptions, Export, Relation};
+use lapwing::exports::{CsvOptions, Export, Relation, Roots};
 
 /// The memory and threads that both sides of a comparison get.
 #[derive(Debug, Clone)]
@@ -57,6 +57,7 @@ pub(crate) fn exports(folder: &Path) -> Vec<Export> {
     let export = |relation: Relation| Export {
         relation,
         paths: vec![file(folder, relation)],
+        roots: Roots::new(&[folder.to_path_buf()], u64::MAX),
         format: None,
         columns: Vec::new(),
         csv: CsvOptions::default(),

@@ -45,6 +45,7 @@ pub(crate) async fn open(folder: &Path, limits: &Limits) -> Engine {
         spill_folder: Some(folder.join("spill")),
         memory_limit: Some(limits.memory.clone()),
         threads: Some(limits.threads),
+        ..EngineOptions::default()
     };
     let engine = Engine::open(options).await.expect("the engine opens");
     engine.run(ledger::prepare).await.expect("the ledger opens");

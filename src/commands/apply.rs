@@ -37,7 +37,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &ApplyArguments, printer: &
 
 async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Result<Exit, Failure> {
     let engine = &run.bench.engine;
-    let exports = input::read(&run.project.file, &run.project.folder(), run.as_of)?.exports;
+    let exports = input::read(&run.project, run.as_of)?.exports;
     let files = engine.run(move |session| list_files(session, &exports).map_err(input::InputError::Export)).await;
     let files = files.map_err(|error| error.into_failure(&run.project.file))?;
     let now = Basis::new(&run.project, &files);

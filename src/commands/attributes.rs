@@ -23,7 +23,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, print
     let as_of = as_of(&project, own.as_of);
     let output = own.output.as_deref().map(absolute);
     let folders: Vec<PathBuf> = output.as_deref().and_then(Path::parent).map(Path::to_path_buf).into_iter().collect();
-    let input = wanted(input::read(&project.file, &project.folder(), as_of)?, own.preset.as_deref());
+    let input = wanted(input::read(&project, as_of)?, own.preset.as_deref());
     let has_segments = own.preset.is_none() && input.attributes.rules().is_ok_and(|rules| !rules.is_empty());
     let bench = if has_segments { ledger_of(&project, own.wait, &folders, printer).await? } else { None };
     let engine = match &bench {

@@ -72,15 +72,7 @@ struct EngineFailure(#[source] EngineError);
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let exit = if error.kind == EngineErrorKind::Locked { Exit::InUse } else { Exit::Usage };
-        let hint = match error.kind {
-            EngineErrorKind::Resources => {
-                Some("free some space on the disk, or raise engine.memory_limit in the settings".to_owned())
-            }
-            EngineErrorKind::Value => {
-                Some("look for the value in the exports; `try_cast` and `nullif` let single rows pass".to_owned())
-            }
-            _ => None,
-        };
+        let hint = error.kind.way_out().map(str::to_owned);
         Self::Error { error: Box::new(EngineFailure(error)), hint, exit }
     }
 }

@@ -11,6 +11,7 @@ use crate::ledger;
 use crate::segments;
 
 use super::places;
+use super::project::Project;
 use super::segment_history::{self, PackTable};
 use super::{Exit, Failure};
 
@@ -81,16 +82,18 @@ impl InputError {
 }
 
 /// Takes from a sync file what the input needs.
-pub(super) fn read(file: &SyncFile, folder: &std::path::Path, as_of: DateTime<Utc>) -> Result<Input, Diagnostics> {
-    let tables = segment_history::tables(file);
-    Ok(Input { exports: exports(file, folder), attributes: attribute_settings(file)?, tables, as_of })
+pub(super) fn read(project: &Project, as_of: DateTime<Utc>) -> Result<Input, Diagnostics> {
+    let tables = segment_history::tables(&project.file);
+    Ok(Input { exports: exports(project), attributes: attribute_settings(&project.file)?, tables, as_of })
 }
 
-fn exports(file: &SyncFile, folder: &std::path::Path) -> Vec<Export> {
+fn exports(project: &Project) -> Vec<Export> {
+    let (folder, roots) = (project.folder(), project.roots());
     let one = |export: &crate::config::sync_file::Export| {
         Some(Export {
             relation: Relation::from_name(&export.relation.value)?,
-            paths: export.resolved_paths(folder),
+            paths: export.resolved_paths(&folder),
+            roots: roots.clone(),
             format: export.format.map(|format| format!("{format:?}").to_lowercase()),
             columns: export
                 .columns
@@ -106,7 +109,7 @@ fn exports(file: &SyncFile, folder: &std::path::Path) -> Vec<Export> {
             max_bad_rows_pct: export.max_bad_rows_pct,
         })
     };
-    file.exports.iter().filter_map(one).collect()
+    project.file.exports.iter().filter_map(one).collect()
 }
 
 /// The packs' own settings, each read by its pack.

@@ -3,6 +3,7 @@
 use crate::attributes::{Problem, Suspicion};
 use crate::config::diagnostics::{Diagnostic, Diagnostics, Place, Span, did_you_mean};
 use crate::config::sync_file::{ConfigTable, Segment, SegmentRule, Spanned, SqlText, SyncFile, SyncSpec};
+use crate::engine::EngineErrorKind;
 use crate::exports::ExportError;
 use crate::plan::PlanError;
 
@@ -14,10 +15,15 @@ pub(super) fn of_export(file: &SyncFile, error: &ExportError) -> Diagnostic {
     }
     // The cause stands in the message here, not below it.
     diagnostic = match error {
+        ExportError::Unreadable { source, .. }
+            if matches!(source.kind, EngineErrorKind::TimeLimit | EngineErrorKind::Resources) =>
+        {
+            diagnostic.with_hint_if(source.kind.way_out())
+        }
         ExportError::Unreadable { .. } => {
             diagnostic.with_hint("export that file again; all files of an export need the same columns")
         }
-        ExportError::Engine { .. } => diagnostic,
+        ExportError::Engine { source, .. } => diagnostic.with_hint_if(source.kind.way_out()),
         _ => diagnostic.with_hint(error.hint()),
     };
     let Some(export) = file.export(error.relation()) else { return diagnostic };
@@ -29,7 +35,13 @@ pub(super) fn of_export(file: &SyncFile, error: &ExportError) -> Diagnostic {
         ExportError::Expression { column, position, .. } => {
             export.column(column).map_or(header, |sql| in_sql(file, sql, *position))
         }
-        ExportError::NoFiles { .. }
+        ExportError::NoFiles { pattern, .. } | ExportError::Outside { pattern, .. } => {
+            // Patterns are absolute by now, and end as they were written.
+            let named = export.paths.iter().find(|path| std::path::Path::new(pattern).ends_with(&path.value));
+            named.or(export.paths.first()).map_or(header, |path| file.place(path.span))
+        }
+        ExportError::NotAFile { .. }
+        | ExportError::TooLarge { .. }
         | ExportError::EmptyFile { .. }
         | ExportError::Unreadable { .. }
         | ExportError::UnknownFormat { .. } => export.paths.first().map_or(header, |path| file.place(path.span)),

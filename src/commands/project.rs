@@ -6,7 +6,7 @@ use crate::cli::GlobalOptions;
 use crate::config::settings::{MemoryLimit, Settings, SettingsInput, find_file};
 use crate::config::sync_file::{SyncFile, Text, Value};
 use crate::engine::EngineOptions;
-use crate::exports::readable_folders;
+use crate::exports::Roots;
 use crate::registry::Registry;
 
 use super::Failure;
@@ -54,7 +54,7 @@ impl Project {
     pub(super) fn engine_options(&self, database: Option<PathBuf>, extra: &[PathBuf]) -> EngineOptions {
         let patterns: Vec<PathBuf> =
             self.file.exports.iter().flat_map(|export| export.resolved_paths(&self.folder())).collect();
-        let mut readable = readable_folders(patterns.iter().map(PathBuf::as_path));
+        let mut readable = self.roots().readable(patterns.iter().map(PathBuf::as_path));
         readable.extend(extra.iter().cloned());
         EngineOptions {
             database,
@@ -65,7 +65,13 @@ impl Project {
                 MemoryLimit::Bytes(bytes) => format!("{bytes}B"),
             }),
             threads: self.settings.threads,
+            time_limit: Some(self.settings.time_limit),
         }
+    }
+
+    /// Where exports may be read from. What Lapwing keeps for itself is no export.
+    pub(super) fn roots(&self) -> Roots {
+        Roots::new(&self.settings.export_roots, self.settings.max_file_bytes).without(&self.settings.state_folder)
     }
 
     /// The folder of the sync file, absolute, so that expressions of paths mean the same everywhere.

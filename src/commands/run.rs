@@ -80,7 +80,7 @@ impl Run {
         let mut unsettled = recover::recover(engine, &self.project.file, &syncs, &self.connections, printer).await?;
         let file = &self.project.file;
         let spinner = printer.spinner("computing attributes");
-        let input = input::read(file, &self.project.folder(), self.as_of)?;
+        let input = input::read(&self.project, self.as_of)?;
         let computed = engine.run(move |session| input::compute_input(session, &input)).await;
         let computed = computed.map_err(|error| error.into_failure(file))?;
         spinner.finish();

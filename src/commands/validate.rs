@@ -69,7 +69,7 @@ async fn file(global: &GlobalOptions, path: &Path, printer: &Printer) -> Result<
     let is_whole = !findings.has_errors();
     findings.extend(unsupported(&file));
     let project = Project { file, settings, path: path.to_path_buf() };
-    match input::read(&project.file, &project.folder(), Utc::now()) {
+    match input::read(&project, Utc::now()) {
         Ok(input) => {
             let engine = Engine::open(project.engine_options(None, &[])).await?;
             let binding = Binding { file: project.file, input, is_whole };

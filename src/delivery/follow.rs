@@ -6,38 +6,44 @@ use lapwing_contract::{
     Batch, Capabilities, Clock, Destination, DestinationError, FieldType, JobRef, Outcome, Polling, Prepared, Receipt,
 };
 
-use super::DeliveryError;
 use super::drive::Worker;
 use super::part::{Part, sort};
+use super::{DeliveryError, Stop};
 use crate::engine::{Engine, EngineError};
 use crate::ledger::{self, OpenPlan, PartOutcome, PartReceipt, PendingJob, ReceiptBook, SeqRange};
 use crate::plan::{read_changes, staged_operation};
 
-/// Looks at a job until it ends. None where it still runs at the deadline.
+/// Looks at a job until it ends. None where it still runs at the deadline, or when somebody asks to stop: it is looked at
+/// once more then, and the next run goes on following it.
 pub(super) async fn to_the_end(
     worker: &Worker<'_>,
     job: &JobRef,
     batch: &Batch,
 ) -> Result<Option<Receipt>, DestinationError> {
-    poll(worker.destination, worker.clock, worker.polling, job, batch).await
+    poll(worker.destination, worker.clock, worker.polling, worker.stop, job, batch).await
 }
 
 async fn poll(
     destination: &dyn Destination,
     clock: &dyn Clock,
     polling: Polling,
+    stop: &Stop,
     job: &JobRef,
     batch: &Batch,
 ) -> Result<Option<Receipt>, DestinationError> {
     let started = clock.elapsed();
     let mut wait = polling.first;
     loop {
-        clock.sleep(wait).await;
+        let asked = tokio::select! {
+            biased;
+            () = stop.asked() => true,
+            () = clock.sleep(wait) => false,
+        };
         let receipt = destination.follow(job, batch).await?;
         if !receipt.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Pending(_))) {
             return Ok(Some(receipt));
         }
-        if clock.elapsed().saturating_sub(started) >= polling.deadline {
+        if asked || clock.elapsed().saturating_sub(started) >= polling.deadline {
             return Ok(None);
         }
         wait = wait.mul_f64(1.5).min(polling.longest);
@@ -63,7 +69,7 @@ pub async fn follow_left_behind(
     for job in jobs {
         let batch = read_batch(engine, plan, target, &job).await?;
         let job_ref = JobRef(job.job.as_str().into());
-        let receipt = match poll(destination, clock, capabilities.polling, &job_ref, &batch).await {
+        let receipt = match poll(destination, clock, capabilities.polling, &Stop::default(), &job_ref, &batch).await {
             Ok(Some(receipt)) => receipt,
             // Longer than any deadline: nobody will say any more.
             Ok(None) => Receipt::all(&Outcome::Unknown, batch.records.len()),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lapwing_contract::DestinationError;
+use tokio::sync::Notify;
 
 use crate::plan::GuardTrip;
 
@@ -21,12 +22,27 @@ pub enum StopReason {
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     reason: Arc<Mutex<Option<StopReason>>>,
+    pulled: Arc<Notify>,
 }
 
 impl Stop {
     /// Pulls the brake. Only the first reason is kept.
     pub fn pull(&self, reason: StopReason) {
         self.lock().get_or_insert(reason);
+        self.pulled.notify_waiters();
+    }
+
+    /// Ends when somebody has asked to stop, which mostly is never.
+    pub async fn asked(&self) {
+        loop {
+            // First in line, then a look: a pull between the two is not missed.
+            let mut pulled = std::pin::pin!(self.pulled.notified());
+            pulled.as_mut().enable();
+            if matches!(&*self.lock(), Some(StopReason::Asked)) {
+                return;
+            }
+            pulled.await;
+        }
     }
 
     /// Whether it was pulled.

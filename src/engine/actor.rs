@@ -1,6 +1,6 @@
 //! The engine's thread: work comes in through a bounded channel, answers go back to whoever asked.
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{EngineError, EngineErrorKind, EngineOptions, Session};
 
@@ -14,7 +14,11 @@ type Work = Box<dyn FnOnce(&mut Session) + Send>;
 #[derive(Clone, Debug)]
 pub struct Engine {
     queue: mpsc::Sender<Work>,
+    given_up: GivenUp,
 }
+
+/// Becomes true when a statement can't be ended; none without a time limit.
+type GivenUp = Option<watch::Receiver<bool>>;
 
 impl Engine {
     /// Opens the database on a new thread and locks its configuration.
@@ -28,14 +32,15 @@ impl Engine {
         std::thread::Builder::new().name("engine".to_owned()).spawn(move || serve(&options, work, opened)).map_err(
             |error| EngineError::new(EngineErrorKind::Resources, format!("no thread for the engine: {error}")),
         )?;
-        is_open.await.map_err(|_| gone())??;
-        Ok(Self { queue })
+        let given_up = is_open.await.map_err(|_| gone())??;
+        Ok(Self { queue, given_up })
     }
 
     /// Runs `work` on the engine's thread and waits for what it returns.
     ///
     /// # Errors
-    /// What `work` returns, or [`EngineErrorKind::Internal`] where the thread is gone.
+    /// What `work` returns, [`EngineErrorKind::Internal`] where the thread is gone, or [`EngineErrorKind::TimeLimit`]
+    /// where a statement neither ends nor can be interrupted: then the engine is of no more use, and ends with the process.
     pub async fn run<T, E>(&self, work: impl FnOnce(&mut Session) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -46,15 +51,28 @@ impl Engine {
             // Nobody listens any more where the caller was cancelled; the work is done all the same.
             let _ = answer.send(work(session));
         });
-        self.queue.send(boxed).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| E::from(gone()))?
+        tokio::select! {
+            biased;
+            () = lost(self.given_up.clone()) => Err(EngineError::new(
+                EngineErrorKind::TimeLimit,
+                "a query took longer than the time limit, and could not be stopped",
+            ).into()),
+            answer = async {
+                self.queue.send(boxed).await.map_err(|_| gone())?;
+                answered.await.map_err(|_| E::from(gone()))?
+            } => answer,
+        }
     }
 }
 
-fn serve(options: &EngineOptions, mut work: mpsc::Receiver<Work>, opened: oneshot::Sender<Result<(), EngineError>>) {
+fn serve(
+    options: &EngineOptions,
+    mut work: mpsc::Receiver<Work>,
+    opened: oneshot::Sender<Result<GivenUp, EngineError>>,
+) {
     let mut session = match Session::open(options) {
         Ok(session) => {
-            let _ = opened.send(Ok(()));
+            let _ = opened.send(Ok(session.given_up()));
             session
         }
         Err(error) => {
@@ -65,6 +83,16 @@ fn serve(options: &EngineOptions, mut work: mpsc::Receiver<Work>, opened: onesho
     while let Some(work) = work.blocking_recv() {
         work(&mut session);
     }
+}
+
+/// Ends when the engine is given up, which mostly is never.
+async fn lost(given_up: GivenUp) {
+    if let Some(mut given_up) = given_up
+        && given_up.wait_for(|given_up| *given_up).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 fn gone() -> EngineError {

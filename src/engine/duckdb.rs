@@ -3,13 +3,12 @@
 use std::cell::OnceCell;
 
 use chrono::{DateTime, Utc};
-use duckdb::arrow::record_batch::RecordBatch;
 use duckdb::types::{TimeUnit, ValueRef};
 use duckdb::{Config, Connection, ToSql};
-use lapwing_contract::{FieldType, Value};
 
 use super::functions::FunctionCatalog;
-use super::{EngineError, EngineErrorKind, EngineOptions, Param, quote_identifier, quote_literal, values};
+use super::watch::{GRACE, Statement, Watch};
+use super::{EngineError, EngineErrorKind, EngineOptions, Page, Param, quote_identifier, quote_literal};
 
 /// A column of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,52 +90,13 @@ fn unreadable(error: &duckdb::Error) -> EngineError {
     EngineError::new(EngineErrorKind::Internal, format!("a result column has another type than expected: {error}"))
 }
 
-/// A bounded part of a result, column by column.
-#[derive(Debug, Default)]
-pub struct Page {
-    batches: Vec<RecordBatch>,
-    /// How many rows it has.
-    pub rows: usize,
-}
-
-impl Page {
-    /// The column at `index` as values of `field_type`, in row order.
-    ///
-    /// # Errors
-    /// [`EngineErrorKind::Internal`] where the column does not hold that type.
-    pub fn column(&self, index: usize, field_type: &FieldType) -> Result<Vec<Value>, EngineError> {
-        let mut column = Vec::with_capacity(self.rows);
-        for batch in &self.batches {
-            values::extend(&mut column, batch.column(index), field_type)?;
-        }
-        Ok(column)
-    }
-
-    /// The column at `index` as booleans; NULL is false.
-    ///
-    /// # Errors
-    /// As [`Page::column`].
-    pub fn flags(&self, index: usize) -> Result<Vec<bool>, EngineError> {
-        let column = self.column(index, &FieldType::Bool)?;
-        Ok(column.iter().map(|value| matches!(value, Value::Bool(true))).collect())
-    }
-
-    /// The column at `index` as whole numbers; NULL is 0.
-    ///
-    /// # Errors
-    /// As [`Page::column`].
-    pub fn ints(&self, index: usize) -> Result<Vec<i64>, EngineError> {
-        let column = self.column(index, &FieldType::Int)?;
-        Ok(column.iter().map(|value| if let Value::Int(number) = value { *number } else { 0 }).collect())
-    }
-}
-
 /// The engine, as seen by work on its thread.
 #[derive(Debug)]
 pub struct Session {
     connection: Connection,
     /// Looked up at the first expression: the catalog of functions is slow to ask.
     functions: OnceCell<FunctionCatalog>,
+    watch: Option<Watch>,
 }
 
 impl Session {
@@ -147,9 +107,25 @@ impl Session {
             Some(path) => Connection::open_with_flags(path, config),
             None => Connection::open_in_memory_with_flags(config),
         };
-        let session = Self { connection: connection.map_err(|error| failed(&error))?, functions: OnceCell::new() };
+        let connection = connection.map_err(|error| failed(&error))?;
+        let handle = connection.interrupt_handle();
+        let watch = options.time_limit.map(|limit| Watch::start(limit, GRACE, move || handle.interrupt()));
+        let watch = watch.transpose().map_err(|error| {
+            EngineError::new(EngineErrorKind::Resources, format!("no thread to watch the engine: {error}"))
+        })?;
+        let session = Self { connection, functions: OnceCell::new(), watch };
         session.lock_down(options)?;
         Ok(session)
+    }
+
+    /// Becomes true when a statement can't be ended.
+    pub(super) fn given_up(&self) -> Option<tokio::sync::watch::Receiver<bool>> {
+        self.watch.as_ref().map(Watch::given_up)
+    }
+
+    /// Counts against the time limit as long as it is held.
+    fn timed(&self) -> Option<Statement<'_>> {
+        self.watch.as_ref().map(Watch::statement)
     }
 
     fn lock_down(&self, options: &EngineOptions) -> Result<(), EngineError> {
@@ -169,6 +145,7 @@ impl Session {
     /// # Errors
     /// [`EngineError`] of the statement that failed; earlier ones stay done.
     pub fn run_script(&self, sql: &str) -> Result<(), EngineError> {
+        let _timed = self.timed();
         self.connection.execute_batch(sql).map_err(|error| failed(&error))
     }
 
@@ -177,7 +154,7 @@ impl Session {
     /// # Errors
     /// [`EngineError`]; nothing of the statement is done then.
     pub fn execute(&self, sql: &str, params: &[(&str, Param)]) -> Result<usize, EngineError> {
-        let bound = bind(params);
+        let (bound, _timed) = (bind(params), self.timed());
         self.connection.execute(sql, bound.as_slice()).map_err(|error| failed(&error))
     }
 
@@ -208,7 +185,7 @@ impl Session {
         params: &[(&str, Param)],
         mut read: impl FnMut(&Row<'_, '_>) -> Result<T, EngineError>,
     ) -> Result<Vec<T>, EngineError> {
-        let bound = bind(params);
+        let (bound, _timed) = (bind(params), self.timed());
         let mut statement = self.connection.prepare(sql).map_err(|error| failed(&error))?;
         let mut rows = statement.query(bound.as_slice()).map_err(|error| failed(&error))?;
         let mut read_rows = Vec::new();
@@ -221,6 +198,7 @@ impl Session {
     /// The syntax tree of a statement as JSON, or DuckDB's account of why there is none. The statement does not run. Asked
     /// once for each expression of a sync file, so the question itself is prepared once.
     pub(super) fn syntax_tree(&self, sql: &str) -> Result<String, EngineError> {
+        let _timed = self.timed();
         let question = self.connection.prepare_cached("SELECT json_serialize_sql(?)");
         let tree: Option<String> = question
             .and_then(|mut question| question.query_row([sql], |row| row.get(0)))
@@ -249,8 +227,7 @@ impl Session {
     pub fn page(&self, sql: &str, params: &[(&str, Param)]) -> Result<Page, EngineError> {
         let mut page = Page::default();
         self.each_page(sql, params, |part| {
-            page.rows += part.rows;
-            page.batches.extend(part.batches);
+            page.append(part);
             Ok(())
         })?;
         Ok(page)
@@ -268,10 +245,17 @@ impl Session {
         mut take: impl FnMut(Page) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
         let bound = bind(params);
+        let timed = self.timed();
         let mut statement = self.connection.prepare(sql).map_err(|error| failed(&error))?;
-        for batch in statement.stream_arrow(bound.as_slice()).map_err(|error| failed(&error))? {
+        let mut batches = statement.stream_arrow(bound.as_slice()).map_err(|error| failed(&error))?;
+        drop(timed);
+        loop {
+            // What is done with a part takes its own time.
+            let timed = self.timed();
+            let Some(batch) = batches.next() else { break };
+            drop(timed);
             let batch = batch.map_err(|error| failed(&error))?;
-            take(Page { rows: batch.num_rows(), batches: vec![batch] })?;
+            take(Page::of(batch))?;
         }
         Ok(())
     }

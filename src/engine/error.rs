@@ -13,6 +13,8 @@ pub enum EngineErrorKind {
     Value,
     /// The memory limit or the disk is used up.
     Resources,
+    /// It took longer than the time limit.
+    TimeLimit,
     /// Something outside the allowed folders was asked for.
     Forbidden,
     /// Another process holds the database file.
@@ -21,6 +23,20 @@ pub enum EngineErrorKind {
     Database,
     /// The engine's thread is gone, or an invariant of ours broke.
     Internal,
+}
+
+impl EngineErrorKind {
+    /// The way out, where it is the same wherever the statement came from.
+    pub fn way_out(self) -> Option<&'static str> {
+        match self {
+            Self::Resources => Some("free some space on the disk, or raise engine.memory_limit in the settings"),
+            Self::TimeLimit => {
+                Some("look for a costly expression in the sync file, or raise engine.time_limit in the settings")
+            }
+            Self::Value => Some("look for the value in the exports; `try_cast` and `nullif` let single rows pass"),
+            _ => None,
+        }
+    }
 }
 
 /// A failed statement.
@@ -49,6 +65,7 @@ impl EngineError {
         let message = match kind {
             EngineErrorKind::Value => error_text::of_value(prefix, rest),
             EngineErrorKind::Input => error_text::of_input(rest),
+            EngineErrorKind::TimeLimit => "a query took longer than the time limit".to_owned(),
             _ => rest.split("\n\nLINE ").next().unwrap_or(rest).trim().to_owned(),
         };
         Self { kind, message, position: caret_position(rest) }
@@ -79,6 +96,7 @@ fn kind_of(prefix: &str, rest: &str) -> EngineErrorKind {
         "Permission" => EngineErrorKind::Forbidden,
         "Input" if rest.starts_with("Cannot change configuration option") => EngineErrorKind::Forbidden,
         "Serialization" | "Fatal" => EngineErrorKind::Database,
+        "INTERRUPT" => EngineErrorKind::TimeLimit,
         "Memory" => EngineErrorKind::Resources,
         "IO" if rest.contains("Could not set lock") => EngineErrorKind::Locked,
         "IO" if rest.contains("No space") => EngineErrorKind::Resources,

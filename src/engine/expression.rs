@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::{EngineError, EngineErrorKind, Session, quote_identifier};
 
 mod aggregate;
+mod growth;
 
 pub use aggregate::Aggregate;
 
@@ -202,6 +203,7 @@ impl Found {
     fn read(tree: &str) -> Result<Self, ExpressionProblem> {
         let parsed = nested(tree).ok_or_else(too_deep)?;
         let node = single_expression(&parsed)?;
+        growth::check(node)?;
         let mut found = Self { is_column: node["class"] == "COLUMN_REF", ..Self::default() };
         found.walk(node)?;
         Ok(found)
@@ -377,5 +379,7 @@ fn refuse_function(session: &Session, call: &FunctionCall) -> Result<Option<Expr
     Ok(None)
 }
 
+#[cfg(test)]
+mod growth_tests;
 #[cfg(test)]
 mod tests;

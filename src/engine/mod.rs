@@ -10,6 +10,8 @@
 //!   bounded pages.
 //! * **Errors**: [`EngineError`], sorted by what one can do about it. Texts of failures that DuckDB meets while it
 //!   reads rows are replaced, because they quote values.
+//! * **Time**: a statement that takes longer than its limit is interrupted; one that doesn't notice is given up, and the
+//!   engine with it.
 //! * **Cancellation**: dropping the future of [`Engine::run`] gives up on the answer, not on the work: the statement
 //!   ends on the engine's thread.
 
@@ -21,14 +23,17 @@ mod expression;
 mod functions;
 mod identifier;
 mod options;
+mod page;
 mod param;
 mod values;
+mod watch;
 
 pub use actor::Engine;
-pub use duckdb::{ColumnInfo, Page, Row, Session};
+pub use duckdb::{ColumnInfo, Row, Session};
 pub use error::{EngineError, EngineErrorKind};
 pub use expression::{Aggregate, Expression, ExpressionProblem};
 pub use identifier::{quote_identifier, quote_literal, timestamp_literal};
 pub use options::EngineOptions;
+pub use page::Page;
 pub use param::Param;
 pub use values::field_type;

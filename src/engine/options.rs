@@ -1,6 +1,7 @@
 //! How an engine is opened, and what it may touch.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Limits and reach of an engine.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +14,8 @@ pub struct EngineOptions {
     pub spill_folder: Option<PathBuf>,
     /// Memory limit as DuckDB writes it: `2GiB`, `75%`; none for DuckDB's default of 80 % of the machine's.
     pub memory_limit: Option<String>,
+    /// How long one statement may take; none for as long as it wants.
+    pub time_limit: Option<Duration>,
     /// Threads; none for all cores.
     pub threads: Option<usize>,
 }

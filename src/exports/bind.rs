@@ -10,7 +10,7 @@ use super::files::{self, Format};
 use super::mapping::Mapping;
 use super::reading::{self, Raw};
 use super::rows::PROBLEM;
-use super::{ExportError, InputReport, Relation, RelationReport};
+use super::{ExportError, InputReport, Relation, RelationReport, Roots};
 use crate::engine::{EngineError, Session, quote_identifier};
 
 pub use super::reading::CsvOptions;
@@ -22,6 +22,8 @@ pub struct Export {
     pub relation: Relation,
     /// Absolute paths: files, folders or globs.
     pub paths: Vec<PathBuf>,
+    /// Where files may lie.
+    pub roots: Roots,
     /// `parquet`, `csv` or `json`; none to tell it from the names.
     pub format: Option<String>,
     /// Column and SQL expression, in the order of the sync file.
@@ -111,7 +113,7 @@ pub fn list_files(session: &Session, exports: &[Export]) -> Result<Vec<super::In
     let mut all = Vec::new();
     for export in exports {
         let format = export.format.as_deref().and_then(Format::from_name);
-        all.extend(files::find(session, export.relation, &export.paths, format)?.0);
+        all.extend(files::find(session, export.relation, &export.paths, &export.roots, format)?.0);
     }
     all.sort();
     Ok(all)
@@ -125,7 +127,7 @@ fn open(
 ) -> Result<(Vec<super::InputFile>, Raw, Mapping), ExportError> {
     let relation = export.relation;
     let format = export.format.as_deref().and_then(Format::from_name);
-    let (files, format) = files::find(session, relation, &export.paths, format)?;
+    let (files, format) = files::find(session, relation, &export.paths, &export.roots, format)?;
     let raw = reading::open(session, relation, &files, format, &export.csv)?;
     let mapping = Mapping::resolve(session, relation, &raw, &export.columns, required_too, sample)?;
     Ok((files, raw, mapping))

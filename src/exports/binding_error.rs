@@ -16,6 +16,9 @@ pub(super) fn of(relation: Relation, column: &Mapped, raw: &Raw, error: &EngineE
     if matches!(error.kind, EngineErrorKind::Input | EngineErrorKind::Resources | EngineErrorKind::Internal) {
         return ExportError::Unreadable { relation: relation.name(), source: error.clone() };
     }
+    if error.kind == EngineErrorKind::TimeLimit {
+        return expression(relation, column, error.message.clone(), None, error.kind.way_out().map(str::to_owned));
+    }
     let first = error.message.lines().next().unwrap_or_default();
     if let Some(unknown) = unknown_column(first) {
         let position = column.expression.position_of(unknown);

@@ -16,6 +16,38 @@ pub enum ExportError {
         /// What was looked for.
         pattern: String,
     },
+    /// A path leads out of the folders that exports may be read from.
+    #[error("`{pattern}` leads out of the folders that exports may be read from")]
+    Outside {
+        /// The name of the relation.
+        relation: &'static str,
+        /// The path, file or not.
+        pattern: String,
+        /// The folders.
+        roots: Vec<PathBuf>,
+    },
+    /// A device, a pipe or a folder stands where a file is expected.
+    #[error("{} is {kind}, not a file", .file.display())]
+    NotAFile {
+        /// The name of the relation.
+        relation: &'static str,
+        /// What was found.
+        file: PathBuf,
+        /// What it is, with its article.
+        kind: &'static str,
+    },
+    /// A file is longer than the settings allow.
+    #[error("the file {} has {bytes} bytes, more than the {allowed} allowed", .file.display())]
+    TooLarge {
+        /// The name of the relation.
+        relation: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// Its length.
+        bytes: u64,
+        /// The longest that is read.
+        allowed: u64,
+    },
     /// A file has no bytes.
     #[error("the file {} is empty", .file.display())]
     EmptyFile {
@@ -95,6 +127,9 @@ impl ExportError {
     pub fn relation(&self) -> &'static str {
         match self {
             Self::NoFiles { relation, .. }
+            | Self::Outside { relation, .. }
+            | Self::NotAFile { relation, .. }
+            | Self::TooLarge { relation, .. }
             | Self::EmptyFile { relation, .. }
             | Self::UnknownFormat { relation, .. }
             | Self::Unreadable { relation, .. }
@@ -109,6 +144,9 @@ impl ExportError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoFiles { .. } => "export-no-files",
+            Self::Outside { .. } => "export-outside-roots",
+            Self::NotAFile { .. } => "export-not-a-file",
+            Self::TooLarge { .. } => "export-file-too-large",
             Self::EmptyFile { .. } => "export-empty-file",
             Self::UnknownFormat { .. } => "export-unknown-format",
             Self::Unreadable { .. } => "export-unreadable",
@@ -125,6 +163,16 @@ impl ExportError {
             Self::NoFiles { .. } => {
                 "paths are relative to the sync file; a folder, a file or a glob may be given".into()
             }
+            Self::Outside { roots, .. } => {
+                let roots: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();
+                format!(
+                    "move the files below {}, or let whoever runs Lapwing add their folder to `exports.roots` in the \
+                     settings; links count as what they lead to, and the state folder is never read",
+                    roots.join(" or ")
+                )
+            }
+            Self::NotAFile { .. } => "name regular files; copy what comes from elsewhere into one first".into(),
+            Self::TooLarge { .. } => "split the export, or raise `exports.max_file_size` in the settings".into(),
             Self::EmptyFile { .. } => "export the file again, or take it out of the folder".into(),
             Self::UnknownFormat { .. } => {
                 "name all files of an export .parquet, .csv, .tsv, .json or .jsonl (also .gz or .zst), or set `format`"

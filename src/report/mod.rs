@@ -6,6 +6,7 @@ pub(crate) mod attributes_text;
 pub(crate) mod history_text;
 mod log;
 pub(crate) mod moves_text;
+mod panic;
 pub(crate) mod plan_json;
 pub(crate) mod plan_text;
 mod printer;
@@ -17,4 +18,5 @@ mod summary_text;
 mod table;
 
 pub(crate) use log::start_log;
+pub use panic::keep_values_out_of_panics;
 pub use printer::Printer;

@@ -10,6 +10,7 @@ mod faults;
 mod formats;
 mod golden;
 mod laws;
+mod limits;
 mod mappings;
 mod portable;
 mod pressure;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use lapwing::attributes::{self, AttributeSettings, bound_relations, compute};
 use lapwing::engine::{Engine, EngineError, EngineOptions, Session, quote_identifier};
-use lapwing::exports::{CsvOptions, Export, ExportError, InputReport, Relation, bind, bind_shapes, readable_folders};
+use lapwing::exports::{CsvOptions, Export, ExportError, InputReport, Relation, Roots, bind, bind_shapes};
 use tempfile::TempDir;
 
 pub(crate) fn at(text: &str) -> DateTime<Utc> {
@@ -21,11 +21,17 @@ pub(crate) fn export(relation: Relation, path: impl Into<PathBuf>, columns: &[(&
     Export {
         relation,
         paths: vec![path.into()],
+        roots: anywhere(),
         format: None,
         columns: columns.iter().map(|(name, sql)| ((*name).to_owned(), (*sql).to_owned())).collect(),
         csv: CsvOptions::default(),
         max_bad_rows_pct: 1.0,
     }
+}
+
+/// Where files lie is no matter here.
+fn anywhere() -> Roots {
+    Roots::new(&[PathBuf::from("/")], u64::MAX)
 }
 
 /// A text of lines, the last one closed.
@@ -80,7 +86,7 @@ impl Folder {
         work: impl FnOnce(&mut Session) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         let mut readable = vec![self.path().to_path_buf()];
-        readable.extend(readable_folders(more.iter().copied()));
+        readable.extend(anywhere().readable(more.iter().copied()));
         let options = EngineOptions { readable, threads: Some(2), ..EngineOptions::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async { Engine::open(options).await.unwrap().run(work).await })

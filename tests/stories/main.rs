@@ -13,6 +13,8 @@ mod plans;
 mod project;
 mod segments;
 mod sending;
+mod signals;
+mod silence;
 mod summary;
 mod suspicions;
 mod vendors;

@@ -49,6 +49,7 @@ fn on_copy<T: Send + 'static>(
         spill_folder: None,
         memory_limit: Some("1GiB".to_owned()),
         threads: Some(1),
+        ..EngineOptions::default()
     };
     let done = async { Engine::open(options).await?.run(move |session| work(session)).await };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -16,5 +16,6 @@ mod remade;
 mod retries;
 mod rows;
 mod segments;
+mod values;
 mod vendor;
 mod world;

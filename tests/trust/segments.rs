@@ -153,6 +153,7 @@ fn by_the_book(runs: &[Run]) -> TestCaseResult {
         spill_folder: None,
         memory_limit: Some("1GiB".to_owned()),
         threads: Some(1),
+        ..EngineOptions::default()
     };
     let all = runs.to_vec();
     let found = block_on(async move {

@@ -65,6 +65,7 @@ async fn open(folder: &TempDir) -> Engine {
         spill_folder: Some(folder.path().join("spill")),
         memory_limit: Some("1GiB".to_owned()),
         threads: Some(1),
+        ..EngineOptions::default()
     };
     let engine = Engine::open(options).await.unwrap();
     engine.run(ledger::prepare).await.unwrap();

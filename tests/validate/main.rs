@@ -7,6 +7,8 @@ mod custom;
 mod exports;
 mod expressions;
 mod formats;
+mod hostile;
+mod hostile_paths;
 mod names;
 mod policies;
 mod project;

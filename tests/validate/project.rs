@@ -91,11 +91,22 @@ impl Project {
         self.lapwing(&["validate", "sync.toml"])
     }
 
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Exit code, stderr and stdout of a command.
     pub(crate) fn lapwing(&self, arguments: &[&str]) -> String {
+        self.lapwing_with(arguments, &[])
+    }
+
+    /// The same with variables.
+    pub(crate) fn lapwing_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> String {
         self.file("sync.toml", &self.sync_file);
         let mut command = Command::new(env!("CARGO_BIN_EXE_lapwing"));
-        let output = command.args(arguments).current_dir(self.folder.path()).env_clear().output().unwrap();
+        command.args(arguments).current_dir(self.folder.path()).env_clear().envs(variables.iter().copied());
+        let output = command.output().unwrap();
         let stderr = self.neutral(&output.stderr);
         let stdout = self.neutral(&output.stdout);
         let exit = output.status.code().unwrap();

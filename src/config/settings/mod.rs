@@ -41,10 +41,16 @@ pub struct SettingsInput<'a> {
 pub struct Settings {
     /// The folder of the ledger and of staged plans.
     pub state_folder: PathBuf,
+    /// The folders that exports may be read from.
+    pub export_roots: Vec<PathBuf>,
+    /// The longest file of an export, in bytes.
+    pub max_file_bytes: u64,
     /// The most memory for queries.
     pub memory_limit: MemoryLimit,
     /// Threads for queries; none for one a core.
     pub threads: Option<usize>,
+    /// How long one query may take.
+    pub time_limit: Duration,
     /// Where queries spill to. Default: `tmp` in the state folder.
     pub temp_folder: PathBuf,
     /// How log lines look.

@@ -7,7 +7,7 @@ use humantime_serde::Serde;
 use serde::de::DeserializeOwned;
 
 use super::layers::Layers;
-use super::values::OrAuto;
+use super::values::{Bytes, Folders, OrAuto};
 use super::{MemoryLimit, RetrySettings, SettingOrigin, Settings};
 use crate::config::diagnostics::{Diagnostic, Diagnostics};
 
@@ -41,6 +41,16 @@ impl Reader<'_> {
         self.get::<Serde<Duration>>(key, expected, |duration| !duration.is_zero()).map(Serde::into_inner)
     }
 
+    /// Folders, each named; at least one.
+    fn folders(&mut self, key: &str, folder: &Path) -> Option<Vec<PathBuf>> {
+        let named = |folders: &Folders| {
+            let paths = folders.clone().into_paths();
+            !paths.is_empty() && paths.iter().all(|path| !path.as_os_str().is_empty())
+        };
+        let folders = self.get::<Folders>(key, "a list of folders", named)?.into_paths();
+        Some(folders.into_iter().map(|path| self.anchored(key, path, folder)).collect())
+    }
+
     /// A folder. A relative one starts beside the file that names it; from a variable or a flag, where the user stands.
     fn anchored(&self, key: &str, path: PathBuf, folder: &Path) -> PathBuf {
         match self.layers.origin(key) {
@@ -57,6 +67,8 @@ pub(super) fn read(layers: &Layers, folder: &Path, diagnostics: &mut Diagnostics
     let named = |path: &PathBuf| !path.as_os_str().is_empty();
     let state_folder =
         reader.get("state_folder", "a folder", named).map(|path| reader.anchored("state_folder", path, folder));
+    let export_roots = reader.folders("exports.roots", folder);
+    let max_file_size = reader.get::<Bytes>("exports.max_file_size", "an amount such as \"100 GiB\"", |_| true);
     let memory_limit = reader.get::<MemoryLimit>(
         "engine.memory_limit",
         "a share such as \"75%\" or an amount such as \"2 GiB\"",
@@ -65,6 +77,7 @@ pub(super) fn read(layers: &Layers, folder: &Path, diagnostics: &mut Diagnostics
     let threads = reader.get::<OrAuto<usize>>("engine.threads", "\"auto\" or a number from 1 to 1024", |threads| {
         threads.given().is_none_or(|threads| (1..=1024).contains(&threads))
     });
+    let time_limit = reader.duration("engine.time_limit");
     let temp_folder = reader
         .get::<OrAuto<PathBuf>>("engine.temp_folder", "\"auto\" or a folder", |folder| match folder {
             OrAuto::Auto => true,
@@ -85,8 +98,11 @@ pub(super) fn read(layers: &Layers, folder: &Path, diagnostics: &mut Diagnostics
     Some(Settings {
         temp_folder: temp_folder?.unwrap_or_else(|| state_folder.join("tmp")),
         state_folder,
+        export_roots: export_roots?,
+        max_file_bytes: max_file_size?.0,
         memory_limit: memory_limit?,
         threads: threads?.given(),
+        time_limit: time_limit?,
         log_format: log_format?,
         log_level: log_level?,
         retry: RetrySettings {

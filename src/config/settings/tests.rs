@@ -41,7 +41,24 @@ fn defaults_are_complete_and_in_the_order_of_their_file() {
     assert_eq!(settings.retry.deadline, Duration::from_secs(600));
     assert_eq!(settings.retry.first_wait, Duration::from_millis(500));
     let keys: Vec<_> = settings.entries().iter().map(|entry| entry.key.as_str()).collect();
-    insta::assert_snapshot!(keys.join(" "), @"state_folder engine.memory_limit engine.threads engine.temp_folder log.format log.level retry.max_attempts retry.deadline retry.first_wait retry.longest_wait output.colours output.progress");
+    insta::assert_snapshot!(keys.join(" "), @"state_folder exports.roots exports.max_file_size engine.memory_limit engine.threads engine.time_limit engine.temp_folder log.format log.level retry.max_attempts retry.deadline retry.first_wait retry.longest_wait output.colours output.progress");
+}
+
+#[test]
+fn folders_start_where_they_are_named() {
+    let (settings, _) = load(None, &[], &[]).unwrap();
+    assert_eq!(settings.export_roots, [Path::new("conf/.")]);
+    let (folder, file) = user_file("[exports]\nroots = [\"warehouse\", \"/data\"]\nmax_file_size = \"1 KiB\"\n");
+    let (settings, _) = load(Some(&file), &[], &[]).unwrap();
+    assert_eq!(settings.export_roots, [folder.path().join("warehouse"), PathBuf::from("/data")]);
+    assert_eq!(settings.max_file_bytes, 1024);
+    let joined = std::env::join_paths(["/a", "b"]).unwrap().into_string().unwrap();
+    let (settings, _) = load(Some(&file), &[("LAPWING_EXPORTS__ROOTS", &joined)], &[]).unwrap();
+    assert_eq!(settings.export_roots, [Path::new("/a"), Path::new("b")]);
+    for wrong in ["[exports]\nroots = []\n", "[exports]\nroots = [\"\"]\n", "[exports]\nroots = 3\n"] {
+        let (_folder, file) = user_file(wrong);
+        assert!(load(Some(&file), &[], &[]).is_err(), "{wrong}");
+    }
 }
 
 #[test]

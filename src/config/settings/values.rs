@@ -1,5 +1,6 @@
 //! The types of settings that are more than a number or a text.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error};
@@ -18,11 +19,26 @@ impl FromStr for MemoryLimit {
 
     /// Reads `75%`, `2 GiB`, `512MB`, or plain bytes. `KB` and so on are powers of 1000, `KiB` and so on of 1024.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "not a share or an amount of memory";
         if let Some(percent) = text.strip_suffix('%') {
             let percent = percent.trim().parse().map_err(|_| FORM)?;
             return if (1..=100).contains(&percent) { Ok(Self::Percent(percent)) } else { Err(FORM) };
         }
+        text.parse().map(|Bytes(bytes)| Self::Bytes(bytes))
+    }
+}
+
+/// What is wrong with an amount.
+const FORM: &str = "not a share or an amount of memory";
+
+/// An amount of memory or of disk, above zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bytes(pub(super) u64);
+
+impl FromStr for Bytes {
+    type Err = &'static str;
+
+    /// Reads `2 GiB`, `512MB`, or plain bytes, as [`MemoryLimit`] does.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (number, unit) = text.split_at(text.find(|found: char| !found.is_ascii_digit()).unwrap_or(text.len()));
         let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
             "" | "b" => 1,
@@ -37,13 +53,36 @@ impl FromStr for MemoryLimit {
             _ => return Err(FORM),
         };
         let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
-        bytes.filter(|bytes| *bytes > 0).map(Self::Bytes).ok_or(FORM)
+        bytes.filter(|bytes| *bytes > 0).map(Self).ok_or(FORM)
     }
 }
 
 impl<'de> Deserialize<'de> for MemoryLimit {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// Folders: a list in a file, or one text as in PATH where only a text can be given.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(untagged)]
+pub(super) enum Folders {
+    Listed(Vec<PathBuf>),
+    Joined(String),
+}
+
+impl Folders {
+    pub(super) fn into_paths(self) -> Vec<PathBuf> {
+        match self {
+            Self::Listed(paths) => paths,
+            Self::Joined(text) => std::env::split_paths(&text).collect(),
+        }
     }
 }
 

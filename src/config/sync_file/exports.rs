@@ -146,9 +146,12 @@ fn check_paths(paths: &[Spanned<String>], span: Span, what: &str, cx: &mut Conte
         cx.error(span, "empty-value", format!("`path` in {what} names no file"));
     }
     for path in paths {
-        if path.contains("://") {
+        if path.contains("://") || path.to_ascii_lowercase().starts_with("file:") {
             cx.error(path.span, "bad-value", "an export is a local file, not a URL")
                 .hint("copy the files first; Lapwing reads no network locations");
+        } else if path.starts_with('~') {
+            cx.error(path.span, "bad-value", "`~` does not stand for a home folder here")
+                .hint("paths start from the folder of the sync file, or with `/`");
         } else if path.contains('\0') {
             cx.error(path.span, "bad-value", "a path must not contain a zero byte");
         } else if path.matches(['*', '?', '[']).count() > limits::WILDCARDS {
