@@ -9,10 +9,10 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::{self, SyncFile};
 use crate::delivery::{Delivered, Delivery, Progress, Stop, StopReason, deliver};
 use crate::engine::{Engine, EngineError, Session};
-use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity};
+use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity, SyncTables};
 use crate::plan::{
-    Counts, FieldCounts, GuardTrip, Guards, PlanError, SampleChange, StagedPlan, check_guards, field_counts,
-    field_shapes, stage, take_snapshot,
+    Counts, FieldCounts, FieldShape, GuardTrip, Guards, PlanError, SampleChange, Snapshot, StagedPlan, SyncSpec, Trace,
+    check_guards, field_counts, field_shapes, stage, take_snapshot, trace,
 };
 use crate::registry::{self, Connected};
 
@@ -47,9 +47,21 @@ pub(super) struct SyncResult {
     pub(super) failure: Option<Failure>,
 }
 
-enum PlanningError {
+pub(super) enum PlanningError {
     Findings(Diagnostics),
     Plan(PlanError),
+}
+
+impl PlanningError {
+    /// The failure of a command; `columns` are those of `attributes`.
+    pub(super) fn into_failure(self, file: &SyncFile, columns: &[String]) -> Failure {
+        match self {
+            Self::Findings(findings) => findings.into(),
+            Self::Plan(PlanError::Ledger(error)) => error.into(),
+            Self::Plan(PlanError::Engine(error)) => error.into(),
+            Self::Plan(error) => places::of_plan(file, &error, columns).into(),
+        }
+    }
 }
 
 impl From<EngineError> for PlanningError {
@@ -83,23 +95,36 @@ pub(super) struct Planning<'a> {
 
 /// Plans a sync: the ledger migrated, the snapshot taken and compared, the plan staged, the guards asked.
 pub(super) async fn plan_sync(planning: Planning<'_>) -> Result<Planned, Failure> {
-    let Planning { engine, file, sync, connected, columns, run_id, fingerprint } = planning;
-    let capabilities = connected.destination.capabilities(&sync.object.value);
-    let work = PlanWork {
-        file: file.clone(),
-        sync: sync.clone(),
-        capabilities,
-        run_id,
-        fingerprint: fingerprint.to_owned(),
+    let work = PlanWork::of(&planning);
+    let planned = planning.engine.run(move |session| Ok(work.run(session)?.0)).await;
+    planned.map_err(|error: PlanningError| error.into_failure(planning.file, planning.columns))
+}
+
+/// Plans a sync as [`plan_sync`] does, follows one customer through the plan, and takes everything back.
+pub(super) async fn trace_sync(planning: Planning<'_>, asked: &str) -> Result<(Planned, Vec<Trace>), Failure> {
+    let work = PlanWork::of(&planning);
+    let asked = asked.to_owned();
+    let traced = planning.engine.run(move |session| {
+        session.rehearse(|session| {
+            let (planned, spec, shapes) = work.run(session)?;
+            let traces = trace(session, &spec, &shapes, &planned.staged.tables, &asked)?;
+            Ok::<_, PlanningError>((planned, traces))
+        })
+    });
+    traced.await.map_err(|error| error.into_failure(planning.file, planning.columns))
+}
+
+/// What makes a sync the same sync to the ledger.
+pub(super) fn identity_of(file: &SyncFile, sync: &sync_file::SyncSpec) -> SyncIdentity {
+    SyncIdentity {
+        name: sync.name.value.clone(),
+        destination: sync.destination.value.clone(),
         account: account_of(file, sync),
-    };
-    let planned = engine.run(move |session| work.run(session)).await;
-    planned.map_err(|error| match error {
-        PlanningError::Findings(findings) => findings.into(),
-        PlanningError::Plan(PlanError::Ledger(error)) => error.into(),
-        PlanningError::Plan(PlanError::Engine(error)) => error.into(),
-        PlanningError::Plan(error) => places::of_plan(file, &error, columns).into(),
-    })
+        object: sync.object.value.clone(),
+        key_field: sync.key.field.value.clone(),
+        key_expression: sync.key.from.as_str().to_owned(),
+        lists: sync.lists.iter().map(|list| list.value.clone()).collect(),
+    }
 }
 
 /// The account that a sync writes to.
@@ -115,41 +140,58 @@ struct PlanWork {
     capabilities: Capabilities,
     run_id: i64,
     fingerprint: String,
-    account: String,
+}
+
+/// A sync whose snapshot stands in the engine, and whose columns stand in the ledger.
+pub(super) struct Snapped {
+    pub(super) spec: SyncSpec,
+    pub(super) shapes: Vec<FieldShape>,
+    pub(super) tables: SyncTables,
+    pub(super) migration: Migration,
+    pub(super) snapshot: Snapshot,
+}
+
+/// The ledger migrated to the columns of the sync, and the snapshot taken.
+pub(super) fn snap(
+    session: &mut Session,
+    file: &SyncFile,
+    sync: &sync_file::SyncSpec,
+    capabilities: &Capabilities,
+) -> Result<Snapped, PlanningError> {
+    let mut spec = targets::parse(session, file, sync)?.map_err(PlanningError::Findings)?;
+    let shapes = field_shapes(session, &spec)?;
+    targets::fit(&mut spec, &shapes, capabilities);
+    let fields: Vec<(String, String)> =
+        spec.fields.iter().zip(&shapes).map(|(field, shape)| (field.name.clone(), shape.sql_type.clone())).collect();
+    // A plan that was never sent is of no use once the columns may move.
+    let (tables, migration) = ledger::register(session, &identity_of(file, sync), &fields)?;
+    let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
+    Ok(Snapped { spec, shapes, tables, migration, snapshot })
 }
 
 impl PlanWork {
-    fn run(self, session: &mut Session) -> Result<Planned, PlanningError> {
+    fn of(planning: &Planning<'_>) -> Self {
+        Self {
+            file: planning.file.clone(),
+            sync: planning.sync.clone(),
+            capabilities: planning.connected.destination.capabilities(&planning.sync.object.value),
+            run_id: planning.run_id,
+            fingerprint: planning.fingerprint.to_owned(),
+        }
+    }
+
+    fn run(self, session: &mut Session) -> Result<(Planned, SyncSpec, Vec<FieldShape>), PlanningError> {
         let sync = &self.sync;
-        let mut spec = targets::parse(session, &self.file, sync)?.map_err(PlanningError::Findings)?;
-        let shapes = field_shapes(session, &spec)?;
-        targets::fit(&mut spec, &shapes, &self.capabilities);
-        let identity = SyncIdentity {
-            name: spec.name.clone(),
-            destination: spec.destination.clone(),
-            account: self.account,
-            object: spec.object.clone(),
-            key_field: spec.key_field.clone(),
-            key_expression: sync.key.from.as_str().to_owned(),
-            lists: sync.lists.iter().map(|list| list.value.clone()).collect(),
-        };
-        let fields: Vec<(String, String)> = spec
-            .fields
-            .iter()
-            .zip(&shapes)
-            .map(|(field, shape)| (field.name.clone(), shape.sql_type.clone()))
-            .collect();
-        // A plan that was never sent is of no use once the columns may move.
-        let (tables, migration) = ledger::register(session, &identity, &fields)?;
-        let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
+        let Snapped { spec, shapes, tables, migration, snapshot } =
+            snap(session, &self.file, sync, &self.capabilities)?;
         let (run_id, fingerprint) = (self.run_id, &self.fingerprint);
         let staged = stage(session, &spec, &shapes, &tables, snapshot, &self.capabilities, run_id, fingerprint)?;
         let guards = guards(sync);
         let trips = check_guards(session, &guards, &staged.counts, &tables, &shapes)?;
         let fields = field_counts(session, &tables)?;
-        Ok(Planned {
-            name: spec.name,
-            destination: spec.destination,
+        let planned = Planned {
+            name: spec.name.clone(),
+            destination: spec.destination.clone(),
             target: targets::target(sync, &shapes),
             staged,
             fields,
@@ -157,7 +199,8 @@ impl PlanWork {
             migration,
             trips,
             max_reject_pct: sync.guards.max_reject_pct,
-        })
+        };
+        Ok((planned, spec, shapes))
     }
 }
 

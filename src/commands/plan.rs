@@ -1,6 +1,6 @@
 //! `lapwing plan`: stage the changes and show what would be sent.
 
-use crate::cli::{GlobalOptions, PlanArguments};
+use crate::cli::{GlobalOptions, PlanArguments, RunOptions};
 use crate::ledger;
 use crate::plan::sample_changes;
 use crate::report::{Printer, plan_text, run_json, run_text};
@@ -25,31 +25,51 @@ pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let PlannedRun { mut planned, read, segment_rules, failures } = run.plan(&own.run, printer).await?;
+    let (exit, document) = stage(run, &own.run, own.show_values, printer).await?;
+    if own.run.json {
+        printer.json(&document);
+    }
+    Ok(exit)
+}
+
+/// Stages plans for `apply`, prints them for people, and gives them for scripts.
+pub(super) async fn stage(
+    run: &Run,
+    options: &RunOptions,
+    show_values: bool,
+    printer: &Printer,
+) -> Result<(Exit, serde_json::Value), Failure> {
+    let PlannedRun { mut planned, read, segment_rules, failures } = run.plan(options, printer).await?;
     for failure in &failures {
         printer.failure(failure);
     }
     run.stage_segments(&planned, segment_rules).await?;
     for plan in &mut planned {
-        let (tables, show_values) = (plan.staged.tables.clone(), own.show_values);
+        let tables = plan.staged.tables.clone();
         let samples = run.bench.engine.run(move |session| sample_changes(session, &tables, SAMPLES, show_values));
         plan.samples = samples.await?;
     }
-    let exit = print(run, &planned, &read, own.run.json, printer);
+    let exit = print(run, &planned, &read, false, printer);
+    let document = document(run, &planned, &read);
     // What a guard stopped is not there for `apply` to send.
     for plan in planned.iter().filter(|plan| !plan.trips.is_empty()) {
         let sync_id = plan.staged.tables.sync_id;
         run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;
     }
-    Ok(run.finish(&[], &failures).await?.max(exit))
+    Ok((run.finish(&[], &failures).await?.max(exit), document))
+}
+
+fn document(run: &Run, planned: &[Planned], read: &Read) -> serde_json::Value {
+    let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan)).collect();
+    plan_text::json(run.number, run.as_of, &facts, &read.warnings)
 }
 
 /// Prints planned syncs. The exit code says whether a guard stands in the way.
 pub(super) fn print(run: &Run, planned: &[Planned], read: &Read, json: bool, printer: &Printer) -> Exit {
-    let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan)).collect();
     if json {
-        printer.json(&plan_text::json(run.number, run.as_of, &facts, &read.warnings));
+        printer.json(&document(run, planned, read));
     } else {
+        let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan)).collect();
         printer.result(&plan_text::text(run.as_of, &read.input, &facts, printer.style()));
     }
     for trip in planned.iter().flat_map(|plan| &plan.trips) {

@@ -20,6 +20,7 @@ use crate::report::Printer;
 
 use super::connections::Connections;
 use super::flow::{Planned, Planning, SyncResult, deliver_sync, plan_sync};
+use super::input::Computed;
 use super::project::Project;
 use super::workbench::{Workbench, as_of};
 use super::{Exit, Failure, guarded, input, recover, warnings};
@@ -62,6 +63,16 @@ impl Run {
     ) -> Result<Self, Failure> {
         guarded::check_names(&options.allow)?;
         let project = Project::load(global, &options.sync_file.file, printer)?.resolve()?;
+        Self::open_project(project, options, command, printer).await
+    }
+
+    /// The same for a project that is loaded already.
+    pub(super) async fn open_project(
+        project: Project,
+        options: &RunOptions,
+        command: &'static str,
+        printer: &Printer,
+    ) -> Result<Self, Failure> {
         let names: Vec<&str> =
             selected(&project, &options.syncs)?.iter().map(|s| s.destination.value.as_str()).collect();
         let as_of = as_of(&project, options.as_of);
@@ -77,13 +88,7 @@ impl Run {
         let engine = &self.bench.engine;
         let mut unsettled = recover::recover(engine, &self.project.file, &syncs, &self.connections, printer).await?;
         let file = &self.project.file;
-        let spinner = printer.spinner("computing attributes");
-        let input = input::read(file, &self.project.folder(), self.as_of)?;
-        let computed = engine.run(move |session| input::compute_input(session, &input)).await;
-        let computed = computed.map_err(|error| error.into_failure(file))?;
-        spinner.finish();
-        let warnings = warnings::of_input(file, &computed, self.as_of);
-        printer.warnings(&warnings);
+        let (computed, warnings) = self.compute(printer).await?;
         let fingerprint = fingerprint(&self.project, &computed.report.files);
         let mut planned = Vec::with_capacity(syncs.len());
         for sync in syncs.into_iter().filter(|sync| !unsettled.contains_key(&sync.name.value)) {
@@ -108,6 +113,19 @@ impl Run {
         let failures = std::mem::take(&mut unsettled).into_values().collect();
         let read = Read { input: computed.report, warnings };
         Ok(PlannedRun { planned, read, segment_rules: computed.segment_rules, failures })
+    }
+
+    /// Computes the attributes, and warns of what looks wrong in the data.
+    pub(super) async fn compute(&self, printer: &Printer) -> Result<(Computed, Diagnostics), Failure> {
+        let file = &self.project.file;
+        let spinner = printer.spinner("computing attributes");
+        let input = input::read(file, &self.project.folder(), self.as_of)?;
+        let computed = self.bench.engine.run(move |session| input::compute_input(session, &input)).await;
+        let computed = computed.map_err(|error| error.into_failure(file))?;
+        spinner.finish();
+        let warnings = warnings::of_input(file, &computed, self.as_of);
+        printer.warnings(&warnings);
+        Ok((computed, warnings))
     }
 
     /// What `validate` asks the connectors, asked again with the types of this run: nothing is sent past an error.

@@ -22,6 +22,7 @@ mod fold;
 mod list_order;
 mod lock;
 mod open;
+mod readback;
 mod receipts;
 mod recovery;
 mod rejections;
@@ -29,13 +30,17 @@ mod runs;
 mod segments;
 mod views;
 
-pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
+pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, look_up, register};
 pub use error::LedgerError;
 pub(crate) use fold::fingerprint;
 pub use fold::{Folded, fold};
 pub use list_order::{confirm_order, stage_order, staged_order};
 pub use lock::{LedgerLock, LockHolder};
 pub use open::{database_path, prepare};
+pub use readback::{
+    Adopted, Candidate, Drift, forget_drift, keep_adopted, last_settled, note_drift, read_candidates, stage_adoption,
+    stage_look,
+};
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
 pub use rejections::{RejectedRow, RejectionCount, count_rejections, list_rejections};

@@ -17,6 +17,7 @@ mod snapshot;
 mod spec;
 mod stage;
 mod summary;
+mod trace;
 
 pub use batches::{BatchRange, Limits, batch_ranges};
 pub use changes::{read_changes, staged_operation};
@@ -27,3 +28,4 @@ pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
 pub use spec::{MappedField, SyncSpec};
 pub use stage::{Counts, Route, StagedPlan, route, stage, staged_batches};
 pub use summary::{FieldCounts, field_counts};
+pub use trace::{Attempt, FieldTrace, Held, Standing, Trace, Verdict, find_customers, trace};
