@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::config::diagnostics::TextStyle;
 use crate::plan::{Attempt, FieldTrace, GuardTrip, Held, Standing, Trace, Verdict};
 
-use super::table::{number, shortened, table};
+use super::table::{number, shortened, table, wrapped};
 
 /// One sync, as it is explained.
 pub(crate) struct ExplainedSync {
@@ -64,7 +64,8 @@ pub(crate) fn text(as_of: DateTime<Utc>, syncs: &[ExplainedSync], behind: &[Behi
     for sync in syncs {
         let _ = writeln!(text, "\n{} → {}", sync.name, sync.destination);
         for trip in &sync.trips {
-            let _ = writeln!(text, "guard `{}` stops this sync: {}", trip.guard, trip.message);
+            let line = format!("guard `{}` stops this sync: {}", trip.guard, trip.message);
+            let _ = writeln!(text, "{}", wrapped(&line, style.width));
         }
         if sync.traces.is_empty() {
             text.push_str("does not know this key or customer\n");
@@ -107,20 +108,22 @@ fn trace_text(sync: &ExplainedSync, trace: &Trace, style: TextStyle) -> String {
     }
     let _ = writeln!(text, "{}", standing(trace));
     if let Standing::NotInAudience { audience, reads } = &trace.standing {
-        let _ = writeln!(text, "audience: {}", shortened(audience, VALUE_CHARS));
+        let audience = shortened(audience, VALUE_CHARS);
+        let _ = writeln!(text, "{}", wrapped(&format!("audience: {audience}"), style.width));
         for (column, value) in reads {
             let _ = writeln!(text, "  {column} = {}", shown(value.as_ref()));
         }
     }
     if let Some(attempt) = &trace.refused {
         let field = attempt.field.as_ref().map_or_else(String::new, |field| format!(", field `{field}`"));
-        let _ = writeln!(text, "refused in run {}: {}{field}: {}", attempt.last_run, attempt.code, attempt.message);
+        let line = format!("refused in run {}: {}{field}: {}", attempt.last_run, attempt.code, attempt.message);
+        let _ = writeln!(text, "{}", wrapped(&line, style.width));
         if let Some(hint) = &attempt.hint {
-            let _ = writeln!(text, "  {hint}");
+            let _ = writeln!(text, "  {}", wrapped(hint, style.width.saturating_sub(2)));
         }
     }
     if let Some(held) = &trace.held {
-        let _ = writeln!(text, "{}", confirmed_line(held));
+        let _ = writeln!(text, "{}", wrapped(&confirmed_line(held), style.width));
     }
     let rows: Vec<Vec<String>> = trace
         .fields

@@ -1,7 +1,9 @@
 //! Stories through the real binary: a sync file, a few exports, the sandboxed vendor, and what arrives there.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic anywhere")]
 
+mod adopt;
 mod delivery;
+mod explain;
 mod face;
 mod fields;
 mod guards;
@@ -14,3 +16,4 @@ mod sending;
 mod summary;
 mod suspicions;
 mod vendors;
+mod verify;
