@@ -184,7 +184,7 @@ mod tests {
         let plan = planned("[attributes.cycle]\n[attributes.rfm]", &orders()).unwrap();
         let behind = |name| plan.behind([name]).into_iter().map(|column| column.name.as_str()).collect::<Vec<_>>();
         assert_eq!(behind("r_score"), ["last_order_at", "r_score"]);
-        assert_eq!(behind("cycle_status"), ["cycle_days", "lateness_ratio", "cycle_status"]);
+        assert_eq!(behind("cycle_status"), ["purchase_days", "cycle_days", "lateness_ratio", "cycle_status"]);
         assert_eq!(behind("email"), Vec::<&str>::new());
     }
 

@@ -8,6 +8,7 @@ mod kill;
 mod leaving;
 mod plans;
 mod property;
+mod readback;
 mod receipts;
 mod rejections;
 mod rows;
