@@ -7,7 +7,7 @@ use crate::cli::{ExplainArguments, GlobalOptions};
 use crate::config::sync_file::{SegmentRule, SyncFile};
 use crate::engine::{Engine, EngineError, Session, quote_identifier};
 use crate::ledger::{self, LedgerError};
-use crate::plan::{Standing, find_customers};
+use crate::plan::{Standing, is_customer};
 use crate::report::Printer;
 use crate::report::explain_text::{self, Behind, ExplainedSync, Mapping, Orders};
 
@@ -76,8 +76,8 @@ pub(super) async fn run(global: &GlobalOptions, own: &ExplainArguments, printer:
     let nobody = explained.iter().all(|sync| sync.traces.is_empty());
     if nobody && exit == Exit::Done {
         let key = own.key.clone();
-        let is_customer = engine.run(move |session| find_customers(session, &key)).await?;
-        if !is_customer {
+        let is_known = engine.run(move |session| is_customer(session, &key)).await?;
+        if !is_known {
             return Err(Failure::usage(
                 "nobody has this key or customer_id, neither in the exports nor in the ledger",
                 "give a customer_id of the exports, or a value of the sync's key as the destination has it",
@@ -122,7 +122,7 @@ async fn behind(
     let mut named: BTreeSet<String> = BTreeSet::new();
     for trace in explained.iter().flat_map(|sync| &sync.traces) {
         named.extend(trace.fields.iter().flat_map(|field| field.reads.iter().cloned()));
-        if let Standing::NotInAudience { reads, .. } = &trace.standing {
+        if let Some(Standing::NotInAudience { reads, .. }) = trace.because.as_ref().or(Some(&trace.standing)) {
             named.extend(reads.iter().map(|(name, _)| name.clone()));
         }
     }

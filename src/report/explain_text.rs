@@ -107,7 +107,10 @@ fn trace_text(sync: &ExplainedSync, trace: &Trace, style: TextStyle) -> String {
         let _ = writeln!(text, "{} = {}", sync.key_field, shortened(key, VALUE_CHARS));
     }
     let _ = writeln!(text, "{}", standing(trace));
-    if let Standing::NotInAudience { audience, reads } = &trace.standing {
+    if let Some(Standing::OutsideLimit { limit, place }) = &trace.because {
+        let _ = writeln!(text, "place {} in the order, and the limit is {}", number(*place), number(*limit));
+    }
+    if let Some(Standing::NotInAudience { audience, reads }) = trace.because.as_ref().or(Some(&trace.standing)) {
         let audience = shortened(audience, VALUE_CHARS);
         let _ = writeln!(text, "{}", wrapped(&format!("audience: {audience}"), style.width));
         for (column, value) in reads {
@@ -247,7 +250,7 @@ fn sync_json(sync: &ExplainedSync) -> Value {
         .map(|trace| {
             let fields: Vec<Value> = trace.fields.iter().zip(&sync.mapping).map(field_json).collect();
             json!({ "customer_id": trace.customer_id, "key": trace.key, "standing": trace.standing,
-                "reason": standing(trace), "confirmed": trace.held.as_ref().map(held_json),
+                "because": trace.because, "reason": standing(trace), "confirmed": trace.held.as_ref().map(held_json),
                 "refused": trace.refused.as_ref().map(refused_json), "fields": fields })
         })
         .collect();

@@ -166,7 +166,9 @@ fn who_left_and_stays_is_told_and_what_is_in_doubt_is_sent_again() {
     project.sync.push("audience = \"frequency > 1\"".into());
     project.sync().ended(0);
     project.customer("cyd").orders.pop();
-    assert_eq!(standing(&project, "cyd@example.com"), "left");
+    let records = explain(&project, "cyd@example.com");
+    assert_eq!(records[0]["standing"]["code"], "left");
+    assert_eq!(records[0]["because"]["reads"], json!([["frequency", "1"]]), "{records:#}");
     project.sync().ended(0);
     assert_eq!(standing(&project, "cyd"), "not_in_audience");
     project.customer("ada").orders.push((16, 1.0));

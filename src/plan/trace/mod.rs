@@ -5,8 +5,6 @@
 mod record;
 mod verdict;
 
-use lapwing_contract::NullPolicy;
-
 use super::snapshot::{audience_sql, delivered, key_sql, order_sql};
 use super::{FieldShape, PlanError, SyncSpec};
 use crate::engine::{EngineError, Param, Session};
@@ -71,6 +69,8 @@ pub struct Trace {
     pub key: Option<String>,
     /// Where the customer stands.
     pub standing: Standing,
+    /// Why a customer of the exports counts as having left: not in the audience, or beyond its limit.
+    pub because: Option<Standing>,
     /// The mapped fields, in the order of the sync file.
     pub fields: Vec<FieldTrace>,
     /// What the ledger knows of the record; none where nothing was ever sent.
@@ -81,16 +81,16 @@ pub struct Trace {
 
 /// A customer in the exports.
 struct Customer {
-    customer_id: String,
+    id: String,
     key: Option<String>,
     in_audience: bool,
 }
 
-/// The customers with this `customer_id`, in `attributes`.
+/// Whether the exports know this `customer_id`.
 ///
 /// # Errors
 /// [`EngineError`] of the query.
-pub fn find_customers(session: &Session, asked: &str) -> Result<bool, EngineError> {
+pub fn is_customer(session: &Session, asked: &str) -> Result<bool, EngineError> {
     let sql = "SELECT count(*) FROM attributes WHERE CAST(customer_id AS VARCHAR) = $asked";
     Ok(session.one(sql, &[("asked", asked.into())], |row| row.count(0))? > 0)
 }
@@ -130,7 +130,7 @@ fn find(session: &Session, spec: &SyncSpec, condition: &str, asked: &str) -> Res
     );
     session.rows(&sql, &[("asked", asked.into())], |row| {
         Ok(Customer {
-            customer_id: row.text(0)?.unwrap_or_default(),
+            id: row.text(0)?.unwrap_or_default(),
             key: row.text(1)?,
             in_audience: row.bool(2)?.unwrap_or(false),
         })
@@ -146,7 +146,7 @@ struct Tracing<'a> {
 
 impl Tracing<'_> {
     fn follow(&self, customer: Customer) -> Result<Trace, PlanError> {
-        let Customer { customer_id, key, in_audience } = customer;
+        let Customer { id: customer_id, key, in_audience } = customer;
         let held = key.as_deref().map(|key| record::held(self.session, self.tables, key)).transpose()?.flatten();
         let refused = key.as_deref().map(|key| record::refused(self.session, self.tables, key)).transpose()?.flatten();
         let sharing = key.as_deref().filter(|_| in_audience).map(|key| self.sharing(key)).transpose()?.unwrap_or(0);
@@ -165,8 +165,14 @@ impl Tracing<'_> {
             },
             None => self.outside(&customer_id)?,
         };
+        let because = match &standing {
+            Standing::Sent { kind, .. } if kind != "left" => None,
+            Standing::Sent { .. } | Standing::Left if in_audience => Some(self.beyond(&customer_id)?),
+            Standing::Sent { .. } | Standing::Left => Some(self.outside(&customer_id)?),
+            _ => None,
+        };
         let fields = self.fields(Some(&customer_id), key.as_deref(), &standing)?;
-        Ok(Trace { customer_id: Some(customer_id), key, standing, fields, held, refused })
+        Ok(Trace { customer_id: Some(customer_id), key, standing, because, fields, held, refused })
     }
 
     /// A key that only the ledger knows.
@@ -175,7 +181,8 @@ impl Tracing<'_> {
         let refused = record::refused(self.session, self.tables, key)?;
         let standing = record::staged(self.session, self.tables, key)?.unwrap_or(Standing::NotInExports);
         let fields = self.fields(None, Some(key), &standing)?;
-        Ok(Some(Trace { customer_id: None, key: Some(key.to_owned()), standing, fields, held: Some(held), refused }))
+        let (key, held) = (Some(key.to_owned()), Some(held));
+        Ok(Some(Trace { customer_id: None, key, standing, because: None, fields, held, refused }))
     }
 
     fn is_wanted(&self, key: &str) -> Result<bool, EngineError> {
@@ -283,19 +290,18 @@ impl Tracing<'_> {
             for (index, field) in self.spec.fields.iter().enumerate() {
                 let at = 1 + 5 * index;
                 let facts = verdict::Facts {
-                    is_null: row.text(at)?.is_none(),
+                    now: row.text(at)?,
                     confirmed: row.text(at + 1)?,
                     known: row.bool(at + 2)?,
                     is_same: row.bool(at + 3)?.unwrap_or(false),
                     is_sent: row.bool(at + 4)?.unwrap_or(false),
                     is_known_record: is_known,
-                    keeps_nulls: field.null == NullPolicy::Keep,
                 };
                 fields.push(FieldTrace {
                     name: field.name.clone(),
                     reads: field.value.columns().iter().cloned().collect(),
-                    now: if customer_id.is_some() { row.text(at)? } else { None },
                     verdict: verdict::of(field, &facts, standing),
+                    now: facts.now.filter(|_| customer_id.is_some()),
                     confirmed: facts.confirmed,
                     known: facts.known,
                 });

@@ -1,6 +1,6 @@
 //! What comes of one field.
 
-use lapwing_contract::WritePolicy;
+use lapwing_contract::{NullPolicy, WritePolicy};
 
 use super::Standing;
 use crate::plan::MappedField;
@@ -54,14 +54,13 @@ pub struct FieldTrace {
 
 /// What a verdict is made of.
 pub(super) struct Facts {
-    pub(super) is_null: bool,
+    pub(super) now: Option<String>,
     pub(super) confirmed: Option<String>,
     pub(super) known: Option<bool>,
     pub(super) is_same: bool,
     /// The diff's own word.
     pub(super) is_sent: bool,
     pub(super) is_known_record: bool,
-    pub(super) keeps_nulls: bool,
 }
 
 /// The diff says whether a field is sent; why, the facts say.
@@ -80,11 +79,15 @@ pub(super) fn of(field: &MappedField, facts: &Facts, standing: &Standing) -> Ver
         Standing::Sent { .. } | Standing::Held | Standing::Same => {
             if known && facts.is_same {
                 Verdict::Same
-            } else if facts.is_null && facts.keeps_nulls {
+            } else if facts.now.is_none() && field.null == NullPolicy::Keep {
                 Verdict::NullKept
             } else if field.write == WritePolicy::OnCreate {
                 Verdict::OnCreateOnly
-            } else if known && field.tolerance.is_some() && !facts.is_null && facts.confirmed.is_some() && field.trigger
+            } else if known
+                && field.tolerance.is_some()
+                && facts.now.is_some()
+                && facts.confirmed.is_some()
+                && field.trigger
             {
                 Verdict::WithinTolerance
             } else {

@@ -213,8 +213,9 @@ pub async fn refuses_to_read_where_it_cannot(harness: &dyn Harness) {
     if play.reading().is_some() {
         return;
     }
-    let refused = play.destination.read(&play.target, &[harness.key(1)]).await.expect_err("nothing can be read");
-    assert_eq!(refused.kind, ErrorKind::Configuration);
-    let refused = play.destination.locate(&harness.target()).await.expect_err("nothing can be located");
-    assert_eq!(refused.kind, ErrorKind::Configuration);
+    let read = play.destination.read(&play.target, &[harness.key(1)]).await.map(|_| ());
+    let located = play.destination.locate(&harness.target()).await.map(|_| ());
+    for answer in [read, located] {
+        assert_eq!(answer.map_err(|refused| refused.kind), Err(ErrorKind::Configuration));
+    }
 }
