@@ -73,16 +73,19 @@ fn adopting_twice_finds_nothing_more() {
 
 #[test]
 fn a_cell_that_holds_something_else_is_in_doubt_and_is_written_over() {
-    let project = SHEETS.project();
-    project.sync().ended(0);
-    project.lose_the_ledger();
-    project.meddle(|line| {
-        let is_ada = line.contains("{\"text\":\"ada\"}");
-        if is_ada { line.replace("{\"number\":3.0}", "{\"text\":\"many\"}") } else { line.to_owned() }
-    });
-    adopt(&project, [5, 5, 9]);
-    project.sync().ended(0).figures(&[("added", 0), ("changed", 1), ("unchanged", 4)]);
-    SHEETS.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1)]);
+    // The second reads as 3 where fractions are dropped.
+    for theirs in ["{\"text\":\"many\"}", "{\"number\":3.4}"] {
+        let project = SHEETS.project();
+        project.sync().ended(0);
+        project.lose_the_ledger();
+        project.meddle(|line| {
+            let is_ada = line.contains("{\"text\":\"ada\"}");
+            if is_ada { line.replace("{\"number\":3.0}", theirs) } else { line.to_owned() }
+        });
+        adopt(&project, [5, 5, 9]);
+        project.sync().ended(0).figures(&[("added", 0), ("changed", 1), ("unchanged", 4)]);
+        SHEETS.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1)]);
+    }
 }
 
 #[test]

@@ -73,7 +73,11 @@ fn keep_sql(tables: &SyncTables, run_id: i64, joins_lists: bool) -> String {
         let (n, value) = (field.column_no, from_text(field));
         format!(
             ",\n        CASE WHEN a.a{n} THEN c.v{n} ELSE {value} END AS v{n},
-        CASE WHEN a.a{n} IS NOT NULL THEN a.a{n} OR a.r{n} IS NULL OR {value} IS NOT NULL END AS k{n}"
+        CASE
+            WHEN a.a{n} OR (a.a{n} IS NOT NULL AND a.r{n} IS NULL) THEN true
+            -- what reads as the wanted value and is not it was bent by the cast
+            WHEN a.a{n} IS NOT NULL THEN {value} IS NOT NULL AND {value} IS DISTINCT FROM c.v{n}
+        END AS k{n}"
         )
     });
     let set = each(&|field| {
@@ -95,13 +99,16 @@ fn keep_sql(tables: &SyncTables, run_id: i64, joins_lists: bool) -> String {
         .replace("{values}", &each(&|field| format!(", s.v{0}, s.k{0}", field.column_no)))
 }
 
-/// The text of a value as the field's type; NULL where it is none.
+/// The text of a value as the field's type; NULL where it is none. A number that the type would round is none.
 fn from_text(field: &FieldColumn) -> String {
     let (n, sql_type) = (field.column_no, &field.sql_type);
-    if sql_type.ends_with("[]") {
+    let typed = format!("TRY_CAST(a.r{n} AS {sql_type})");
+    match sql_type.split('(').next().unwrap_or_default() {
         // A list is the text of a JSON array.
-        format!("TRY_CAST(TRY_CAST(a.r{n} AS JSON) AS {sql_type})")
-    } else {
-        format!("TRY_CAST(a.r{n} AS {sql_type})")
+        list if list.ends_with("[]") => format!("TRY_CAST(TRY_CAST(a.r{n} AS JSON) AS {sql_type})"),
+        "BIGINT" | "DECIMAL" | "HUGEINT" => {
+            format!("CASE WHEN TRY_CAST(a.r{n} AS DOUBLE) = CAST({typed} AS DOUBLE) THEN {typed} END")
+        }
+        _ => typed,
     }
 }
