@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["attributes"],
     &["ledger"],
     &["plan"],
-    &["delivery"],
+    &["delivery", "readback"],
     &["registry"],
     &["cli", "commands", "report", "main", "lib"],
 ];
@@ -32,6 +32,7 @@ const CONNECTORS_NAMED_IN: &[&str] = &[
 const CLOCK_ASKED_IN: &[&str] = &[
     "connectors/http/src/clock.rs", // the system's clock, behind the trait
     "src/commands/connections.rs",  // the label of a run's files
+    "src/commands/explain.rs",      // which pauses are over
     "src/commands/flow.rs",         // how long a sync took
     "src/commands/rejections.rs",   // which pauses are over
     "src/commands/run.rs",          // when a run ended

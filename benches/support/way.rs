@@ -129,7 +129,8 @@ pub(crate) fn register(session: &mut Session, spec: &SyncSpec) -> (SyncTables, V
 pub(crate) fn plan(session: &mut Session, spec: &SyncSpec, capabilities: &Capabilities, run_id: i64) -> Planned {
     let (tables, shapes) = register(session, spec);
     let snapshot = take_snapshot(session, spec, &shapes, &tables.fields).expect("the snapshot is taken");
-    let origin = PlanOrigin { run_id, as_of: generated::as_of(), fingerprint: String::new() };
+    let origin =
+        PlanOrigin { run_id, as_of: generated::as_of(), started_at: generated::as_of(), fingerprint: String::new() };
     let staged = stage(session, spec, &shapes, &tables, snapshot, capabilities, &origin).expect("the plan is staged");
     let guards = Guards { max_shift_points: Some(20.0), max_leave_pct: Some(10.0), ..Guards::default() };
     check_guards(session, &guards, &staged.counts, &tables, spec, &shapes, &[]).expect("the guards are asked");

@@ -97,6 +97,8 @@ pub struct Session {
     /// Looked up at the first expression: the catalog of functions is slow to ask.
     functions: OnceCell<FunctionCatalog>,
     watch: Option<Watch>,
+    /// Whether [`Session::rehearse`] is at work: its transaction is the only one.
+    pub(super) rehearsing: bool,
 }
 
 impl Session {
@@ -113,7 +115,7 @@ impl Session {
         let watch = watch.transpose().map_err(|error| {
             EngineError::new(EngineErrorKind::Resources, format!("no thread to watch the engine: {error}"))
         })?;
-        let session = Self { connection, functions: OnceCell::new(), watch };
+        let session = Self { connection, functions: OnceCell::new(), watch, rehearsing: false };
         session.lock_down(options)?;
         Ok(session)
     }
@@ -258,28 +260,6 @@ impl Session {
             take(Page::of(batch))?;
         }
         Ok(())
-    }
-
-    /// Runs `work` in a transaction: all of it, or nothing.
-    ///
-    /// # Errors
-    /// What `work` returns, after the roll-back.
-    pub fn transaction<T, E: From<EngineError>>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.run_script("BEGIN TRANSACTION")?;
-        match work(self) {
-            Ok(done) => {
-                self.run_script("COMMIT")?;
-                Ok(done)
-            }
-            Err(error) => {
-                // The first error is the one to tell; a roll-back of a broken transaction fails with it.
-                let _ = self.run_script("ROLLBACK");
-                Err(error)
-            }
-        }
     }
 
     /// The columns that a query gives, without running it.

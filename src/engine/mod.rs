@@ -25,6 +25,7 @@ mod identifier;
 mod options;
 mod page;
 mod param;
+mod transaction;
 mod values;
 mod watch;
 

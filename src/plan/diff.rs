@@ -1,9 +1,11 @@
 //! The diff, as a statement: `diff.sql` with one line a field filled in.
 
+use chrono::{DateTime, Utc};
 use lapwing_contract::{BatchGrouping, FieldType, NullPolicy, OnLeave, WritePolicy};
 
 use super::comparison::moved;
 use super::{FieldShape, MappedField, SyncSpec};
+use crate::engine::timestamp_literal;
 use crate::ledger::{SyncTables, Triggers, fingerprint};
 
 /// What the diff has to know of the destination.
@@ -20,7 +22,7 @@ pub(super) fn diff_sql(
     shapes: &[FieldShape],
     tables: &SyncTables,
     weights: Weights,
-    run_id: i64,
+    started_at: DateTime<Utc>,
 ) -> String {
     let fields: Vec<(i64, &MappedField, &FieldShape)> = tables
         .fields
@@ -72,7 +74,7 @@ pub(super) fn diff_sql(
         .replace("{leave_sends}", &leave_sends(spec.on_leave, &all))
         .replace("{has_lists}", if spec.has_lists { "true" } else { "false" })
         .replace("{routed_fields}", &routed)
-        .replace("{run_id}", &run_id.to_string())
+        .replace("{started_at}", &timestamp_literal(started_at))
         .replace("{fingerprint}", &fingerprint(&tables.fields, &triggers(spec, tables), "d", "x"))
         .replace("{group_order}", &group_order)
         .replace("{bytes}", &bytes)

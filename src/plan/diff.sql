@@ -48,7 +48,7 @@ held AS (
     LEFT JOIN (
         SELECT key, field, fingerprint FROM rejected
         WHERE sync_id = {sync_id}
-            AND NOT coalesce(retry_at <= (SELECT started_at FROM run_log WHERE run_id = {run_id}), false)
+            AND NOT coalesce(retry_at <= {started_at}, false)
     ) AS x USING (key)
     WHERE d.route IS NOT NULL
 )

@@ -65,6 +65,8 @@ pub struct PlanOrigin {
     pub run_id: i64,
     /// The time that it computes for: a change that is held counts once for each.
     pub as_of: DateTime<Utc>,
+    /// When it began: the pauses that are over by then are.
+    pub started_at: DateTime<Utc>,
     /// What it is made from: `apply` refuses when that moved.
     pub fingerprint: String,
 }
@@ -108,7 +110,7 @@ pub fn stage(
     };
     session.transaction(|session| {
         hold_back(session, spec, shapes, tables, origin.as_of)?;
-        session.run_script(&diff_sql(spec, shapes, tables, weights, run_id))?;
+        session.run_script(&diff_sql(spec, shapes, tables, weights, origin.started_at))?;
         let reordered = spec.mode == SyncMode::List && ledger::stage_order(session, tables.sync_id)?;
         let counts = Counts { reordered, ..count(session, tables, snapshot)? };
         let way = capabilities.clone().at(counts.to_send);

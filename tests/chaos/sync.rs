@@ -50,7 +50,7 @@ impl Sync {
         let now = DateTime::UNIX_EPOCH + clock.elapsed();
         let start = move |session: &mut Session| ledger::start_run(session, "sync", "chaos", now, now);
         let run_id = engine.run(start).await.unwrap();
-        let origin = PlanOrigin { run_id, as_of: now, fingerprint: "chaos".to_owned() };
+        let origin = PlanOrigin { run_id, as_of: now, started_at: now, fingerprint: "chaos".to_owned() };
         let planned = engine.run(move |session| self.plan(session, &attributes, &capabilities, &origin)).await;
         let (plan, target) = planned.unwrap();
         let (tables, counts) = (plan.tables.clone(), plan.counts);

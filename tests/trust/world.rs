@@ -186,7 +186,7 @@ impl World {
                 .collect();
             let (tables, migration) = ledger::register(session, &identity, &columns)?;
             let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
-            let origin = PlanOrigin { run_id, as_of, fingerprint: "fingerprint".to_owned() };
+            let origin = PlanOrigin { run_id, as_of, started_at: now, fingerprint: "fingerprint".to_owned() };
             let staged = stage(session, &spec, &shapes, &tables, snapshot, &capabilities, &origin)?;
             Ok::<_, PlanError>((staged, target(&spec, &shapes), migration))
         };

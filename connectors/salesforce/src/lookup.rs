@@ -267,4 +267,64 @@ mod tests {
         assert_eq!(read("null", FieldType::Int), Value::Null);
         assert_eq!(read("\"x\"", FieldType::Int), Value::Text("x".into()));
     }
+
+    /// A target of one field.
+    fn target(vendor_type: &str, field_type: FieldType) -> Prepared {
+        let spec = |name: &str, field_type| lapwing_contract::FieldSpec {
+            name: name.into(),
+            field_type,
+            null: lapwing_contract::NullPolicy::Clear,
+            write: lapwing_contract::WritePolicy::Always,
+        };
+        let binding = |id: &str, vendor_type: &str| lapwing_contract::FieldBinding {
+            id: id.into(),
+            vendor_type: vendor_type.into(),
+            ..lapwing_contract::FieldBinding::default()
+        };
+        Prepared {
+            target: lapwing_contract::Target {
+                sync: "s".into(),
+                object: "Contact".into(),
+                key: spec("Key__c", FieldType::Text),
+                fields: vec![spec("Field__c", field_type)],
+                lists: Vec::new(),
+                mode: lapwing_contract::SyncMode::Upsert,
+                on_leave: lapwing_contract::OnLeave::Keep,
+            },
+            key: binding("Key__c", "string"),
+            fields: vec![binding("Field__c", vendor_type)],
+            list_ids: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_salesforce_makes_of_a_value_is_no_difference() {
+        let texts = |texts: &[&str]| Value::List(texts.iter().map(|text| Value::Text((*text).into())).collect());
+        let at = |text: &str| Value::Timestamp(text.parse().unwrap());
+        let list = || FieldType::List(Box::new(FieldType::Text));
+        for (kind, of, confirmed, read, same) in [
+            ("multipicklist", list(), texts(&["b", "a"]), texts(&["a", "b"]), true),
+            ("multipicklist", list(), texts(&["b", "a"]), texts(&["a"]), false),
+            ("multipicklist", FieldType::Text, Value::Text("b;a".into()), Value::Text("a;b".into()), true),
+            ("datetime", FieldType::Timestamp, at("2026-05-04T08:00:00.123456Z"), at("2026-05-04T08:00:00.123Z"), true),
+            ("datetime", FieldType::Timestamp, at("2026-05-04T08:00:00Z"), at("2026-05-04T08:00:01Z"), false),
+            ("double(16,2)", FieldType::Float, Value::Float(12.5), Value::Float(12.50), true),
+            ("boolean", FieldType::Bool, Value::Bool(false), Value::Bool(false), true),
+            ("string", FieldType::Text, Value::Text("a".into()), Value::Text("A".into()), false),
+        ] {
+            assert_eq!(agrees(&target(kind, of), 0, &confirmed, &read), same, "{kind}");
+        }
+    }
+
+    #[test]
+    fn many_columns_are_read_in_several_queries() {
+        let mut wide = target("string", FieldType::Text);
+        let one = wide.fields[0].clone();
+        let named =
+            |n: usize| lapwing_contract::FieldBinding { id: format!("A_rather_long_name_{n}__c"), ..one.clone() };
+        wide.fields = (0..500).map(named).collect();
+        let groups = groups(&wide);
+        assert!(groups.len() > 1 && groups.iter().all(|group| group.join("%2C").len() <= COLUMN_BYTES));
+        assert_eq!(groups.concat().len(), 500);
+    }
 }

@@ -248,4 +248,49 @@ mod tests {
             assert!(from_json(&json, &field_type) == expected, "{json} as {field_type}");
         }
     }
+
+    #[test]
+    fn what_zendesk_makes_of_a_value_is_no_difference() {
+        let text = |text: &str| Value::Text(text.into());
+        let texts = |all: &[&str]| Value::List(all.iter().map(|one| text(one)).collect());
+        let at = |text: &str| Value::Timestamp(text.parse().unwrap());
+        let rules = Rules { creates: true, tag_prefix: "lapwing_".into() };
+        for (name, kind, of, confirmed, read, same) in [
+            ("seen", "date", FieldType::Timestamp, at("2026-05-04T08:00:00Z"), at("2026-05-04T00:00:00Z"), true),
+            ("seen", "date", FieldType::Timestamp, at("2026-05-04T08:00:00Z"), at("2026-05-05T00:00:00Z"), false),
+            ("tags", "system", FieldType::Text, text("At risk"), texts(&["lapwing_at_risk"]), true),
+            ("tags", "system", FieldType::Text, text("late"), texts(&["lapwing_late", "lapwing_old"]), false),
+            ("email", "system", FieldType::Text, text("Ada@x.org"), text("ada@x.org"), true),
+            ("name", "system", FieldType::Text, Value::Null, text("Ada"), true),
+            ("name", "system", FieldType::Text, text("Ada"), text("Bob"), false),
+            ("vip", "checkbox", FieldType::Bool, Value::Null, Value::Bool(false), true),
+            ("vip", "checkbox", FieldType::Bool, Value::Bool(true), Value::Null, false),
+            ("kinds", "multiselect", FieldType::Text, texts(&["b", "a"]), texts(&["a", "b"]), true),
+            ("score", "decimal", FieldType::Int, Value::Int(3), Value::Int(3), true),
+        ] {
+            let spec = |name: &str, field_type| FieldSpec {
+                name: name.into(),
+                field_type,
+                null: lapwing_contract::NullPolicy::Clear,
+                write: lapwing_contract::WritePolicy::Always,
+            };
+            let binding =
+                |id: &str| FieldBinding { id: id.into(), vendor_type: kind.into(), ..FieldBinding::default() };
+            let target = Prepared {
+                target: lapwing_contract::Target {
+                    sync: "s".into(),
+                    object: "users".into(),
+                    key: spec("external_id", FieldType::Text),
+                    fields: vec![spec(name, of)],
+                    lists: Vec::new(),
+                    mode: lapwing_contract::SyncMode::Upsert,
+                    on_leave: lapwing_contract::OnLeave::Keep,
+                },
+                key: binding("external_id"),
+                fields: vec![binding(name)],
+                list_ids: Vec::new(),
+            };
+            assert_eq!(agrees(&target, 0, &confirmed, &read, &rules), same, "{name}");
+        }
+    }
 }

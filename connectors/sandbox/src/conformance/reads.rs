@@ -80,7 +80,9 @@ pub async fn agrees_with_what_it_wrote_and_with_nothing_else(harness: &dyn Harne
         let name = &play.target.target.fields[*at].name;
         let agrees = |value: &Value| play.destination.agrees(&play.target, *at, value, &row[*at]);
         assert!(value == other || !agrees(other), "`{name}` agrees with another value");
-        assert!(!agrees(&Value::Null), "`{name}` agrees with nothing");
+        // What a record cannot be without is never emptied, so a null there says nothing.
+        let is_required = harness.required().contains(at);
+        assert!(is_required || !agrees(&Value::Null), "`{name}` agrees with nothing");
         assert!(!play.destination.agrees(&play.target, *at, value, &Value::Null), "`{name}` agrees once it is emptied");
     }
 }
@@ -211,8 +213,9 @@ pub async fn refuses_to_read_where_it_cannot(harness: &dyn Harness) {
     if play.reading().is_some() {
         return;
     }
-    let refused = play.destination.read(&play.target, &[harness.key(1)]).await.expect_err("nothing can be read");
-    assert_eq!(refused.kind, ErrorKind::Configuration);
-    let refused = play.destination.locate(&harness.target()).await.expect_err("nothing can be located");
-    assert_eq!(refused.kind, ErrorKind::Configuration);
+    let read = play.destination.read(&play.target, &[harness.key(1)]).await.map(|_| ());
+    let located = play.destination.locate(&harness.target()).await.map(|_| ());
+    for answer in [read, located] {
+        assert_eq!(answer.map_err(|refused| refused.kind), Err(ErrorKind::Configuration));
+    }
 }
