@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::base::{CUSTOMER_ORDERS_SQL, customer_orders};
 use super::about::{About, PackParameter, parameters};
+use super::base::{CUSTOMER_ORDERS_SQL, customer_orders};
 use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations, require};
 use super::rfm_columns::{figure_columns, score_columns};
 use super::sql::{chain, step};

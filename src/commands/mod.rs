@@ -5,6 +5,7 @@ mod apply;
 mod attributes;
 mod completions;
 mod connections;
+mod dictionary;
 mod exit;
 mod failure;
 mod flow;
@@ -39,6 +40,7 @@ pub async fn run(arguments: Arguments, printer: &Printer) -> Exit {
     let done = match arguments.command {
         Command::Validate(own) => validate::run(&global, &own, printer).await,
         Command::Attributes(own) => attributes::run(&global, &own, printer).await,
+        Command::Dictionary(own) => dictionary::run(&global, &own, printer).await,
         Command::Plan(own) => plan::run(&global, &own, printer).await,
         Command::Apply(own) => apply::run(&global, &own, printer).await,
         Command::Sync(own) => sync::run(&global, &own, printer).await,

@@ -68,14 +68,17 @@ async fn file(global: &GlobalOptions, path: &Path, printer: &Printer) -> Result<
     let Some(file) = parsed.file else { return Ok(findings) };
     let is_whole = !findings.has_errors();
     findings.extend(unsupported(&file));
-    let project = Project { file, settings, path: path.to_path_buf() };
-    match input::read(&project.file, &project.folder(), Utc::now()) {
-        Ok(input) => {
-            let engine = Engine::open(project.engine_options(None, &[])).await?;
-            let binding = Binding { file: project.file, input, is_whole };
-            findings.extend(engine.run(move |session| binding.run(session)).await?);
-        }
-        Err(problems) => findings.extend(problems),
-    }
+    findings.extend(bound(&Project { file, settings, path: path.to_path_buf() }, is_whole).await?);
     Ok(findings.sorted())
+}
+
+/// What the engine and the connectors find.
+pub(super) async fn bound(project: &Project, is_whole: bool) -> Result<Diagnostics, Failure> {
+    let input = match input::read(&project.file, &project.folder(), Utc::now()) {
+        Ok(input) => input,
+        Err(problems) => return Ok(problems),
+    };
+    let engine = Engine::open(project.engine_options(None, &[])).await?;
+    let binding = Binding { file: project.file.clone(), input, is_whole };
+    Ok(engine.run(move |session| binding.run(session)).await?)
 }

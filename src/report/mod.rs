@@ -3,6 +3,7 @@
 //! Results go to stdout, talk to stderr. With `--json`, stdout holds one JSON document and nothing else.
 
 pub(crate) mod attributes_text;
+pub(crate) mod dictionary;
 pub(crate) mod history_text;
 mod log;
 pub(crate) mod moves_text;

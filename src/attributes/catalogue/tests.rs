@@ -23,12 +23,14 @@ fn all() -> Vec<DescribedPack> {
     let mut packs = catalogue();
     let variant = |toml: &&str| described(&toml::from_str(toml).unwrap(), &all_exports());
     packs.extend(VARIANTS.iter().flat_map(variant));
-    packs.extend(VARIANTS.iter().map(|toml| DescribedPack {
-        columns: described(&toml::from_str(toml).unwrap(), &Relations::default().with("orders", &["order_id"]))
-            .into_iter()
-            .flat_map(|pack| pack.columns)
-            .collect(),
-        ..catalogue().remove(0)
+    packs.extend(VARIANTS.iter().map(|toml| {
+        DescribedPack {
+            columns: described(&toml::from_str(toml).unwrap(), &Relations::default().with("orders", &["order_id"]))
+                .into_iter()
+                .flat_map(|pack| pack.columns)
+                .collect(),
+            ..catalogue().remove(0)
+        }
     }));
     packs
 }
