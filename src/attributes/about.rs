@@ -22,8 +22,10 @@ pub struct PackParameter {
     pub key: String,
     /// What it decides, and its range.
     pub meaning: String,
-    /// Its default, as in TOML; none where it is left out by default, or has to be given.
+    /// Its default, as in TOML; none where it is left out by default, or required.
     pub default: Option<String>,
+    /// Whether it has to be given.
+    pub is_required: bool,
 }
 
 /// The keys of a table: their meaning is the documentation of the settings' fields, and their default what the settings
@@ -46,8 +48,11 @@ fn collect(table: &Value, prefix: &str, defaults: Option<&Value>, parameters: &m
             collect(schema, &format!("{key}."), default, parameters);
             continue;
         }
-        let meaning = schema["description"].as_str().unwrap_or_default();
-        parameters.push(PackParameter { key, meaning: one_line(meaning), default: default.and_then(toml_text) });
+        let meaning = one_line(schema["description"].as_str().unwrap_or_default());
+        // What has to be given within a table that can be left out is for the table to say.
+        let is_required =
+            prefix.is_empty() && table["required"].as_array().is_some_and(|keys| keys.iter().any(|one| one == own));
+        parameters.push(PackParameter { meaning, default: default.and_then(toml_text), is_required, key });
     }
 }
 

@@ -28,7 +28,7 @@ pub struct RfmSettings {
     /// The cut points of `method = "thresholds"`: `{ recency_days, frequency, monetary }`, ascending lists with one cut
     /// point fewer than there are scores.
     pub thresholds: Option<Thresholds>,
-    /// Looks at orders of the last so many days only; at all where it is left out.
+    /// Looks only at orders of the last so many days; at all of them where it is left out.
     pub window_days: Option<u32>,
     /// The preset that names the segments: `classic`, `cells` or `grid6`. Left out, it is `classic` where bins = 5 and
     /// `grid6` where bins = 6, as long as there are no `[[segments]]`; where there are, they come before the preset's.

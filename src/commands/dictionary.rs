@@ -2,14 +2,16 @@
 
 mod customer_columns;
 mod fields;
+mod kept_nulls;
 mod syncs;
+mod words;
 mod written;
 
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 
-use crate::attributes::{DescribedPack, catalogue};
+use crate::attributes::{DescribedPack, PackSettings, catalogue};
 use crate::cli::{DictionaryArguments, DictionaryFormat, GlobalOptions};
 use crate::config::sync_file::SyncFile;
 use crate::engine::{Engine, Session};
@@ -23,11 +25,13 @@ use super::places;
 use super::project::Project;
 use super::{Exit, Failure, targets, validate};
 
+use kept_nulls::KeptNulls;
 use syncs::Bound;
+use words::words;
 
 pub(super) async fn run(global: &GlobalOptions, own: &DictionaryArguments, printer: &Printer) -> Result<Exit, Failure> {
     let told = match &own.file {
-        None if own.all => of_packs(all_packs(Vec::new())),
+        None if own.all => of_packs(all_packs(Vec::new()), &PackSettings::default().excluded_statuses),
         file => of_file(global, file.as_deref().unwrap_or(Path::new("sync.toml")), own.all, printer).await?,
     };
     write(own, &told, printer)?;
@@ -45,14 +49,17 @@ async fn of_file(global: &GlobalOptions, path: &Path, all: bool, printer: &Print
     // Nothing that is told depends on the time.
     let as_of = project.file.as_of.unwrap_or(DateTime::UNIX_EPOCH);
     let input = input::read(&project.file, &project.folder(), as_of)?;
+    let statuses = input.attributes.attributes.excluded_statuses.clone();
     let engine = Engine::open(project.engine_options(None, &[])).await?;
     let file = project.file.clone();
     let (packs, bound) = engine.run(move |session| bind(session, &file, &input)).await?;
     if all || project.file.syncs.is_empty() {
-        return Ok(of_packs(all_packs(packs)));
+        return Ok(of_packs(all_packs(packs), &statuses));
     }
     let title = format!("Data dictionary of {}", path.file_name().unwrap_or_default().to_string_lossy());
-    Ok(syncs::dictionary(&project.file, title, &packs, &bound))
+    let kept = KeptNulls::of(&project.file, &found);
+    let (destinations, packs) = syncs::parts(&project.file, &packs, &bound, &kept);
+    Ok(Dictionary { title, destinations, packs, words: words(&statuses) })
 }
 
 /// Binds everything over empty exports of the right shape, as `validate` does: what columns there are, of which types.
@@ -79,9 +86,10 @@ fn all_packs(own: Vec<DescribedPack>) -> Vec<DescribedPack> {
     catalogue().into_iter().map(own_or_default).collect()
 }
 
-fn of_packs(packs: Vec<DescribedPack>) -> Dictionary {
+fn of_packs(packs: Vec<DescribedPack>, excluded_statuses: &[String]) -> Dictionary {
     let packs = packs.iter().map(PackPart::whole).collect();
-    Dictionary { title: "Data dictionary".to_owned(), destinations: Vec::new(), packs }
+    let title = "Data dictionary".to_owned();
+    Dictionary { title, destinations: Vec::new(), packs, words: words(excluded_statuses) }
 }
 
 /// Why the dictionary could not be written.

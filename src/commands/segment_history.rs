@@ -102,6 +102,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_for_people_decides_nothing() {
+        let custom = |more: &str| {
+            fingerprint(&format!(
+                "[[attributes.custom]]\nname = \"n\"\nrelation = \"orders\"\naggregate = \"count(*)\"\n{more}\n\
+                 [[segments]]\nname = \"Many\"\nwhen = \"n > 3\""
+            ))
+        };
+        assert_eq!(custom("meaning = \"How many.\""), custom(""));
+        assert_ne!(custom("window_days = 3"), custom(""));
+    }
+
+    #[test]
     fn what_decides_segments_is_in_the_fingerprint() {
         let usual = fingerprint("[attributes.rfm]");
         assert!(usual.is_some());

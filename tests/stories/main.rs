@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic anywhere")]
 
 mod delivery;
+mod dictionary;
+mod example;
 mod face;
 mod fields;
 mod guards;

@@ -8,11 +8,10 @@ use crate::attributes::DescribedPack;
 use crate::config::sync_file::{self, SyncFile};
 use crate::engine::Expression;
 use crate::plan::{FieldShape, SyncSpec};
-use crate::report::dictionary::{
-    AttributePart, DestinationPart, Dictionary, Fact, FieldPart, PackPart, SyncPart, Told,
-};
+use crate::report::dictionary::{AttributePart, DestinationPart, Fact, FieldPart, PackPart, SyncPart, Told};
 
 use super::fields::{self, CUSTOMERS, Known};
+use super::kept_nulls::KeptNulls;
 use super::written;
 
 /// What the engine knows of a sync file.
@@ -23,14 +22,19 @@ pub(super) struct Bound {
     pub(super) specs: Vec<(SyncSpec, Vec<FieldShape>)>,
 }
 
-/// The dictionary of all that a file delivers.
-pub(super) fn dictionary(file: &SyncFile, title: String, packs: &[DescribedPack], bound: &Bound) -> Dictionary {
+/// All that a file delivers, and the attributes that it takes for it.
+pub(super) fn parts(
+    file: &SyncFile,
+    packs: &[DescribedPack],
+    bound: &Bound,
+    kept: &KeptNulls,
+) -> (Vec<DestinationPart>, Vec<PackPart>) {
     let known = fields::known(file, packs, &bound.types);
     let synced: Vec<(&str, SyncPart)> = file
         .syncs
         .iter()
         .zip(&bound.specs)
-        .map(|(sync, (spec, shapes))| (sync.destination.value.as_str(), sync_part(sync, spec, shapes, &known)))
+        .map(|(sync, (spec, shapes))| (sync.destination.value.as_str(), sync_part(sync, spec, shapes, &known, kept)))
         .collect();
     let mut destinations: Vec<DestinationPart> = Vec::new();
     for destination in &file.destinations {
@@ -45,7 +49,7 @@ pub(super) fn dictionary(file: &SyncFile, title: String, packs: &[DescribedPack]
     }
     destinations.retain(|part| !part.syncs.is_empty());
     let packs = used_packs(packs, &known, &destinations);
-    Dictionary { title, destinations, packs }
+    (destinations, packs)
 }
 
 fn sync_part(
@@ -53,11 +57,12 @@ fn sync_part(
     spec: &SyncSpec,
     shapes: &[FieldShape],
     known: &BTreeMap<String, Known>,
+    kept: &KeptNulls,
 ) -> SyncPart {
     let mut parts = vec![key_part(sync, spec, known)];
     for ((field, mapped), shape) in sync.fields.iter().zip(&spec.fields).zip(shapes) {
         let told = fields::told(&mapped.value, &shape.field_type, known);
-        let written = written::sentences(field, &shape.field_type, told.null.is_some());
+        let written = written::sentences(&kept.fitted(field), &shape.field_type, told.null.is_some());
         parts.push(field_part(&field.name.value, field.from.as_str(), &mapped.value, told, written, known));
     }
     SyncPart { name: sync.name.value.clone(), object: sync.object.value.clone(), facts: facts(sync), fields: parts }

@@ -33,7 +33,9 @@ pub(super) fn markdown(text: &str) -> String {
         let before = at.checked_sub(1).map(|before| characters[before]);
         let after = characters.get(at + 1).copied();
         let is_special = match character {
-            '\\' | '`' | '<' | '[' | ']' | '|' | '~' | '$' => true,
+            '\\' | '`' | '[' | ']' | '|' | '~' | '$' => true,
+            // What opens no tag may stand.
+            '<' => after.is_none_or(|after| after.is_alphabetic() || "/!?".contains(after)),
             // Amid blanks, and within a word, these stand for themselves.
             '*' => before != Some(' ') || after != Some(' '),
             '_' => !(is_word(before) && is_word(after)),
@@ -114,14 +116,15 @@ mod tests {
 
     #[test]
     fn formulas_stay_readable() {
-        let formula = "100 * promo_score / max(recency_days, 1) - 2.5";
-        assert_eq!(markdown(formula), formula);
+        for formula in ["100 * promo_score / max(recency_days, 1) - 2.5", "r_score <= 2 and f_score < 3"] {
+            assert_eq!(markdown(formula), formula);
+        }
     }
 
     #[test]
     fn code_ends_where_it_should() {
         assert_eq!(markdown_code("a || b"), "`a \\|\\| b`");
-        assert_eq!(markdown_code("a ` b"), "`` a ` b ``".replace("`` ", "``").replace(" ``", "``"));
+        assert_eq!(markdown_code("a ` b"), "``a ` b``");
         assert_eq!(markdown_code("`x``"), "``` `x`` ```");
         assert_eq!(markdown_code("a\nb"), "`a b`");
         assert_eq!(markdown_prose("Needs `rfm`, and `x|y`."), "Needs `rfm`, and `x\\|y`.");

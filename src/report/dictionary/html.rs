@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape::{html as text, html_prose as prose};
-use super::{AttributePart, Dictionary, FieldPart, PackPart, SyncPart, Told, anchor_of, anchors};
+use super::{AttributePart, Dictionary, FieldPart, PackPart, SyncPart, Told, anchor_of, anchors, default_of};
 use crate::attributes::Values;
 
 const STYLE: &str = include_str!("page.css");
@@ -41,6 +41,7 @@ pub(crate) fn html(dictionary: &Dictionary) -> String {
     for pack in &dictionary.packs {
         pack_part(pack, &anchors, &mut page);
     }
+    words(dictionary, &mut page);
     page.push_str("</section>\n</main>\n</div>\n</body>\n</html>\n");
     page
 }
@@ -72,8 +73,17 @@ fn contents(dictionary: &Dictionary, page: &mut String) {
     for pack in &dictionary.packs {
         let _ = writeln!(page, "<li><a href=\"#pack-{}\">{}</a></li>", pack.name, text(&pack.title));
     }
+    page.push_str("<li><a href=\"#words\">Words in formulas</a></li>\n");
     page.push_str(if is_part { "</ul>\n</li>\n" } else { "" });
     page.push_str("</ul>\n</details>\n</nav>\n");
+}
+
+fn words(dictionary: &Dictionary, page: &mut String) {
+    page.push_str("<h3 id=\"words\">Words in formulas</h3>\n<dl class=\"words\">\n");
+    for word in &dictionary.words {
+        item(page, word.word, &prose(&word.meaning));
+    }
+    page.push_str("</dl>\n");
 }
 
 fn sync_part(sync: &SyncPart, number: usize, anchors: &Anchors<'_>, page: &mut String) {
@@ -125,7 +135,7 @@ fn parameters(pack: &PackPart, page: &mut String) {
         "<div class=\"scroll\"><table>\n<thead><tr><th>key{table}</th><th>meaning</th><th>default</th></tr></thead>\n<tbody>"
     );
     for parameter in &pack.parameters {
-        let default = parameter.default.as_deref().map_or_else(|| "none".to_owned(), code);
+        let default = default_of(parameter, code);
         let (key, meaning) = (code(&parameter.key), prose(&parameter.meaning));
         let _ = writeln!(page, "<tr><td>{key}</td><td>{meaning}</td><td>{default}</td></tr>");
     }

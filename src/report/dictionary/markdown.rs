@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::escape::{markdown as text, markdown_code as code, markdown_prose as prose};
-use super::{AttributePart, Dictionary, FieldPart, PackPart, SyncPart, Told, anchor_of, anchors};
-use crate::attributes::{PackParameter, Values};
+use super::{AttributePart, Dictionary, FieldPart, PackPart, SyncPart, Told, anchor_of, anchors, default_of};
+use crate::attributes::Values;
 
 type Anchors<'a> = [(&'a str, String)];
 
@@ -30,7 +30,15 @@ pub(crate) fn markdown(dictionary: &Dictionary) -> String {
         let _ = writeln!(page, "\n<a id=\"pack-{}\"></a>", pack.name);
         pack_part(pack, 3, &anchors, &mut page);
     }
+    page.push_str("\n<a id=\"words\"></a>\n### Words in formulas\n\n");
+    words(dictionary, &mut page);
     page
+}
+
+pub(super) fn words(dictionary: &Dictionary, page: &mut String) {
+    for word in &dictionary.words {
+        item(page, word.word, &prose(&word.meaning));
+    }
 }
 
 fn contents(dictionary: &Dictionary, page: &mut String) {
@@ -48,6 +56,7 @@ fn contents(dictionary: &Dictionary, page: &mut String) {
     for pack in &dictionary.packs {
         let _ = writeln!(page, "{indent}- [{}](#pack-{})", text(&pack.title), pack.name);
     }
+    let _ = writeln!(page, "{indent}- [Words in formulas](#words)");
 }
 
 fn fields(count: usize) -> String {
@@ -99,9 +108,9 @@ pub(super) fn pack_part(pack: &PackPart, level: usize, anchors: &Anchors<'_>, pa
 fn parameters(pack: &PackPart, page: &mut String) {
     let table = pack.table.map(|table| format!(" of {}", code(table))).unwrap_or_default();
     let _ = writeln!(page, "\n| key{table} | meaning | default |\n|---|---|---|");
-    for PackParameter { key, meaning, default } in &pack.parameters {
-        let default = default.as_deref().map_or_else(|| "none".to_owned(), code);
-        let _ = writeln!(page, "| {} | {} | {default} |", code(key), prose(meaning));
+    for parameter in &pack.parameters {
+        let (key, meaning) = (code(&parameter.key), prose(&parameter.meaning));
+        let _ = writeln!(page, "| {key} | {meaning} | {} |", default_of(parameter, code));
     }
 }
 

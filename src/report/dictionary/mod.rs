@@ -24,6 +24,15 @@ pub(crate) struct Dictionary {
     pub(crate) destinations: Vec<DestinationPart>,
     /// The attributes, by pack.
     pub(crate) packs: Vec<PackPart>,
+    /// Words of formulas that need to be explained.
+    pub(crate) words: Vec<Word>,
+}
+
+/// A word of formulas.
+#[derive(Debug)]
+pub(crate) struct Word {
+    pub(crate) word: &'static str,
+    pub(crate) meaning: String,
 }
 
 /// A destination and its syncs.
@@ -164,6 +173,15 @@ pub(crate) fn type_in_words(field_type: Option<&FieldType>) -> String {
         Some(FieldType::Json) => "JSON".to_owned(),
         Some(FieldType::List(of)) => format!("list; each: {}", type_in_words(Some(of))),
         None => "as computed".to_owned(),
+    }
+}
+
+/// The default of a key, as code.
+fn default_of(parameter: &PackParameter, code: fn(&str) -> String) -> String {
+    match &parameter.default {
+        Some(default) => code(default),
+        None if parameter.is_required => "required".to_owned(),
+        None => "none".to_owned(),
     }
 }
 

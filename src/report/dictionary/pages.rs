@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape::{markdown as text, markdown_code as code, markdown_prose as prose};
-use super::markdown::pack_part;
+use super::markdown::{pack_part, words};
 use super::{Dictionary, PackPart, anchors};
 
 /// Who opens a page must know that changes to it are lost.
@@ -36,5 +36,7 @@ fn list(dictionary: &Dictionary) -> String {
         // Writing into a text cannot fail.
         let _ = writeln!(page, "| [{name}]({file}) | {columns} | {} |", prose(&pack.text));
     }
+    page.push_str("\n## Words in formulas\n\n");
+    words(dictionary, &mut page);
     page
 }

@@ -35,7 +35,7 @@ fn of(hostile: &str) -> Dictionary {
         attributes: vec![AttributePart { name: own(), told }],
     };
     let destination = DestinationPart { name: own(), connector: own(), syncs: vec![sync] };
-    Dictionary { title: own(), destinations: vec![destination], packs: vec![pack] }
+    Dictionary { title: own(), destinations: vec![destination], packs: vec![pack], words: Vec::new() }
 }
 
 /// What markup there is, in order.
