@@ -7,13 +7,14 @@ const NEVER_BOUGHT: &str = "The customer never bought.";
 
 /// The values of every cycle status, from early to late.
 pub(super) fn statuses(settings: &CycleSettings) -> [(&'static str, String); 6] {
-    let [soon, late, very_late, inactive] = settings.cut_points;
+    let cycles = |ratio: f64| format!("{ratio} cycle{}", if (ratio - 1.0).abs() < f64::EPSILON { "" } else { "s" });
+    let [soon, late, very_late, inactive] = settings.cut_points.map(cycles);
     [
-        ("recent", format!("silent for less than {soon} cycles")),
-        ("soon", format!("from {soon} cycles on: the next order is due soon")),
-        ("late", format!("from {late} cycles on: the next order is overdue")),
-        ("very_late", format!("from {very_late} cycles on")),
-        ("inactive", format!("from {inactive} cycles on: lost rather than late")),
+        ("recent", format!("silent for less than {soon}")),
+        ("soon", format!("silent for {soon} or more: the next order is due soon")),
+        ("late", format!("silent for {late} or more: the next order is overdue")),
+        ("very_late", format!("silent for {very_late} or more")),
+        ("inactive", format!("silent for {inactive} or more: lost rather than late")),
         ("unknown", "bought too seldom to have a cycle".to_owned()),
     ]
 }

@@ -25,7 +25,7 @@ pub(super) fn html_prose(text: &str) -> String {
     text.split('`').enumerate().map(part).collect()
 }
 
-/// A text in Markdown, also within a table or a list.
+/// A text in Markdown, within a paragraph or a list.
 pub(super) fn markdown(text: &str) -> String {
     let characters: Vec<char> = text.trim().chars().map(visible).collect();
     let mut escaped = String::with_capacity(text.len());
@@ -69,14 +69,28 @@ fn inner(part: &str) -> String {
     format!("{}{text}{}", blank(before), blank(after))
 }
 
-/// A text as code in Markdown, also within a table, whatever it holds.
+/// A text as code in Markdown, whatever it holds.
 pub(super) fn markdown_code(text: &str) -> String {
     let text: String = text.trim().chars().map(visible).collect();
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     // A blank keeps a backtick at the edge from joining the fence.
     let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
-    format!("{fence}{pad}{}{pad}{fence}", text.replace('|', "\\|"))
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Markdown as a cell of a table, where a bar would end it even within code.
+pub(super) fn markdown_cell(shown: &str) -> String {
+    let mut cell = String::with_capacity(shown.len());
+    let mut is_escaped = false;
+    for character in shown.chars() {
+        if character == '|' && !is_escaped {
+            cell.push('\\');
+        }
+        is_escaped = character == '\\' && !is_escaped;
+        cell.push(character);
+    }
+    cell
 }
 
 /// A cell that no spreadsheet takes for a formula.
@@ -123,11 +137,12 @@ mod tests {
 
     #[test]
     fn code_ends_where_it_should() {
-        assert_eq!(markdown_code("a || b"), "`a \\|\\| b`");
+        assert_eq!(markdown_code("a || b"), "`a || b`");
+        assert_eq!(markdown_cell("`a || b` and c \\| d"), "`a \\|\\| b` and c \\| d");
         assert_eq!(markdown_code("a ` b"), "``a ` b``");
         assert_eq!(markdown_code("`x``"), "``` `x`` ```");
         assert_eq!(markdown_code("a\nb"), "`a b`");
-        assert_eq!(markdown_prose("Needs `rfm`, and `x|y`."), "Needs `rfm`, and `x\\|y`.");
+        assert_eq!(markdown_prose("Needs `rfm`, and `x|y`."), "Needs `rfm`, and `x|y`.");
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(crate) fn html(dictionary: &Dictionary) -> String {
     }
     page.push_str("<section>\n");
     if !dictionary.destinations.is_empty() {
-        page.push_str("<h2 id=\"attributes\">How the attributes are calculated</h2>\n");
+        page.push_str("<h2 id=\"all-attributes\">How the attributes are calculated</h2>\n");
     }
     for pack in &dictionary.packs {
         pack_part(pack, &anchors, &mut page);
@@ -69,17 +69,17 @@ fn contents(dictionary: &Dictionary, page: &mut String) {
         page.push_str("</ul>\n</li>\n");
     }
     let is_part = !dictionary.destinations.is_empty();
-    page.push_str(if is_part { "<li><a href=\"#attributes\">Attributes</a>\n<ul>\n" } else { "" });
+    page.push_str(if is_part { "<li><a href=\"#all-attributes\">Attributes</a>\n<ul>\n" } else { "" });
     for pack in &dictionary.packs {
         let _ = writeln!(page, "<li><a href=\"#pack-{}\">{}</a></li>", pack.name, text(&pack.title));
     }
-    page.push_str("<li><a href=\"#words\">Words in formulas</a></li>\n");
+    page.push_str("<li><a href=\"#the-words\">Words in formulas</a></li>\n");
     page.push_str(if is_part { "</ul>\n</li>\n" } else { "" });
     page.push_str("</ul>\n</details>\n</nav>\n");
 }
 
 fn words(dictionary: &Dictionary, page: &mut String) {
-    page.push_str("<h3 id=\"words\">Words in formulas</h3>\n<dl class=\"words\">\n");
+    page.push_str("<h3 id=\"the-words\">Words in formulas</h3>\n<dl class=\"words\">\n");
     for word in &dictionary.words {
         item(page, word.word, &prose(&word.meaning));
     }
@@ -129,17 +129,19 @@ fn pack_part(pack: &PackPart, anchors: &Anchors<'_>, page: &mut String) {
 }
 
 fn parameters(pack: &PackPart, page: &mut String) {
-    let table = pack.table.map(|table| format!(" of {}", code(table))).unwrap_or_default();
-    let _ = writeln!(
-        page,
-        "<div class=\"scroll\"><table>\n<thead><tr><th>key{table}</th><th>meaning</th><th>default</th></tr></thead>\n<tbody>"
+    if let Some(table) = pack.table {
+        let _ = writeln!(page, "<p class=\"soft\">Keys of {}:</p>", code(table));
+    }
+    page.push_str(
+        "<table>\n<thead><tr><th>key</th><th>meaning</th><th>default</th></tr></thead>\n\
+         <tbody>\n",
     );
     for parameter in &pack.parameters {
         let default = default_of(parameter, code);
         let (key, meaning) = (code(&parameter.key), prose(&parameter.meaning));
         let _ = writeln!(page, "<tr><td>{key}</td><td>{meaning}</td><td>{default}</td></tr>");
     }
-    page.push_str("</tbody>\n</table></div>\n");
+    page.push_str("</tbody>\n</table>\n");
 }
 
 fn attribute_part(attribute: &AttributePart, anchor: &str, page: &mut String) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape::{markdown as text, markdown_code as code, markdown_prose as prose};
+use super::escape::{markdown as text, markdown_cell as cell, markdown_code as code, markdown_prose as prose};
 use super::{AttributePart, Dictionary, FieldPart, PackPart, SyncPart, Told, anchor_of, anchors, default_of};
 use crate::attributes::Values;
 
@@ -30,7 +30,7 @@ pub(crate) fn markdown(dictionary: &Dictionary) -> String {
         let _ = writeln!(page, "\n<a id=\"pack-{}\"></a>", pack.name);
         pack_part(pack, 3, &anchors, &mut page);
     }
-    page.push_str("\n<a id=\"words\"></a>\n### Words in formulas\n\n");
+    page.push_str("\n<a id=\"the-words\"></a>\n### Words in formulas\n\n");
     words(dictionary, &mut page);
     page
 }
@@ -56,7 +56,7 @@ fn contents(dictionary: &Dictionary, page: &mut String) {
     for pack in &dictionary.packs {
         let _ = writeln!(page, "{indent}- [{}](#pack-{})", text(&pack.title), pack.name);
     }
-    let _ = writeln!(page, "{indent}- [Words in formulas](#words)");
+    let _ = writeln!(page, "{indent}- [Words in formulas](#the-words)");
 }
 
 fn fields(count: usize) -> String {
@@ -109,8 +109,8 @@ fn parameters(pack: &PackPart, page: &mut String) {
     let table = pack.table.map(|table| format!(" of {}", code(table))).unwrap_or_default();
     let _ = writeln!(page, "\n| key{table} | meaning | default |\n|---|---|---|");
     for parameter in &pack.parameters {
-        let (key, meaning) = (code(&parameter.key), prose(&parameter.meaning));
-        let _ = writeln!(page, "| {key} | {meaning} | {} |", default_of(parameter, code));
+        let cells = [code(&parameter.key), prose(&parameter.meaning), default_of(parameter, code)];
+        let _ = writeln!(page, "| {} |", cells.map(|shown| cell(&shown)).join(" | "));
     }
 }
 

@@ -185,7 +185,8 @@ fn default_of(parameter: &PackParameter, code: fn(&str) -> String) -> String {
     }
 }
 
-/// What an attribute is linked by: its name, where it can stand in an address as it is.
+/// What an attribute is linked by: its name, where it can stand in an address as it is. Parts of the page have anchors
+/// with a hyphen, which no such name has.
 fn anchor(name: &str, number: usize) -> String {
     let is_plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
     if is_plain { name.to_owned() } else { format!("attribute-{number}") }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape::{markdown as text, markdown_code as code, markdown_prose as prose};
+use super::escape::{markdown as text, markdown_cell as cell, markdown_code as code, markdown_prose as prose};
 use super::markdown::{pack_part, words};
 use super::{Dictionary, PackPart, anchors};
 
@@ -34,7 +34,7 @@ fn list(dictionary: &Dictionary) -> String {
     for pack in &dictionary.packs {
         let (name, columns, file) = (code(&pack.name), pack.attributes.len(), file_name(pack));
         // Writing into a text cannot fail.
-        let _ = writeln!(page, "| [{name}]({file}) | {columns} | {} |", prose(&pack.text));
+        let _ = writeln!(page, "| [{name}]({file}) | {columns} | {} |", cell(&prose(&pack.text)));
     }
     page.push_str("\n## Words in formulas\n\n");
     words(dictionary, &mut page);
