@@ -63,11 +63,13 @@ pub enum Ties {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
-    /// Days since the last order. Who is within a cut point passes it: within the smallest is the best score.
+    /// Days since the last order, as ascending cut points, one fewer than `bins`. Who is within a cut point passes it:
+    /// within the smallest is the best score.
     pub recency_days: Vec<u32>,
-    /// Counted orders. Reaching a cut point passes it.
+    /// Counted orders, as ascending cut points, one fewer than `bins`. Reaching a cut point passes it.
     pub frequency: Vec<u32>,
-    /// Money spent, in the currency of the export. Reaching a cut point passes it.
+    /// Money spent, in the currency of the export, as ascending cut points, one fewer than `bins`. Reaching a cut point
+    /// passes it.
     pub monetary: Vec<f64>,
 }
 

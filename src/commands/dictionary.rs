@@ -31,7 +31,7 @@ use words::words;
 
 pub(super) async fn run(global: &GlobalOptions, own: &DictionaryArguments, printer: &Printer) -> Result<Exit, Failure> {
     let told = match &own.file {
-        None if own.all => of_packs(all_packs(Vec::new()), &PackSettings::default().excluded_statuses),
+        None if own.all => of_packs(&all_packs(&[]), &PackSettings::default().excluded_statuses),
         file => of_file(global, file.as_deref().unwrap_or(Path::new("sync.toml")), own.all, printer).await?,
     };
     write(own, &told, printer)?;
@@ -54,7 +54,7 @@ async fn of_file(global: &GlobalOptions, path: &Path, all: bool, printer: &Print
     let file = project.file.clone();
     let (packs, bound) = engine.run(move |session| bind(session, &file, &input)).await?;
     if all || project.file.syncs.is_empty() {
-        return Ok(of_packs(all_packs(packs), &statuses));
+        return Ok(of_packs(&all_packs(&packs), &statuses));
     }
     let title = format!("Data dictionary of {}", path.file_name().unwrap_or_default().to_string_lossy());
     let kept = KeptNulls::of(&project.file, &found);
@@ -81,12 +81,12 @@ fn bind(session: &Session, file: &SyncFile, input: &Input) -> Result<(Vec<Descri
 }
 
 /// All packs: as the sync file sets them, and by their defaults where it does not have them.
-fn all_packs(own: Vec<DescribedPack>) -> Vec<DescribedPack> {
+fn all_packs(own: &[DescribedPack]) -> Vec<DescribedPack> {
     let own_or_default = |pack: DescribedPack| own.iter().find(|mine| mine.name == pack.name).cloned().unwrap_or(pack);
     catalogue().into_iter().map(own_or_default).collect()
 }
 
-fn of_packs(packs: Vec<DescribedPack>, excluded_statuses: &[String]) -> Dictionary {
+fn of_packs(packs: &[DescribedPack], excluded_statuses: &[String]) -> Dictionary {
     let packs = packs.iter().map(PackPart::whole).collect();
     let title = "Data dictionary".to_owned();
     Dictionary { title, destinations: Vec::new(), packs, words: words(excluded_statuses) }

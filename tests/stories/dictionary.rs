@@ -122,7 +122,8 @@ fn the_pages_of_the_packs_are_what_the_code_says() {
 
 fn pages(folder: &Path) -> Vec<String> {
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.filter(|name| name.ends_with(".md")).collect();
+    let mut names: Vec<String> =
+        names.filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "md")).collect();
     names.sort();
     names
 }
