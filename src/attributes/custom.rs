@@ -103,7 +103,8 @@ impl CustomAttribute {
         if let Some(days) = self.window_days {
             let _ = write!(formula, ", of the last {days} days");
         }
-        let meaning = self.meaning.as_deref().map_or("An attribute of your own.", str::trim);
+        let meaning = self.meaning.as_deref().map(str::trim).filter(|meaning| !meaning.is_empty());
+        let meaning = meaning.unwrap_or("An attribute of your own.");
         // Its type is what the aggregate gives, which only the engine knows.
         AttributeColumn::new(&self.name, "as computed", meaning, &formula)
             .known_or_null("The aggregate gives nothing: a sum over no rows, for example.")

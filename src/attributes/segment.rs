@@ -26,8 +26,9 @@ impl Pack for SegmentPack {
     fn about(&self) -> About {
         About {
             title: "Segments",
-            text: "The one segment of each customer. A preset names them by the scores of `rfm`, or rules of your own do, \
-                   over any attribute; they are tried in this order, and the first that takes a customer decides.",
+            text: "The one segment of each customer. A preset names them by the scores of `rfm` (`classic` where there are \
+                   5, `grid6` where there are 6), or rules of your own do, over any attribute; they are tried in this \
+                   order, and the first that takes a customer decides.",
             table: "[[segments]]",
         }
     }

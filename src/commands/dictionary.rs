@@ -22,7 +22,6 @@ use crate::report::dictionary::{self, Dictionary, PackPart};
 
 use super::input::{self, Input};
 use super::places;
-use super::project::Project;
 use super::{Exit, Failure, targets, validate};
 
 use kept_nulls::KeptNulls;
@@ -40,12 +39,9 @@ pub(super) async fn run(global: &GlobalOptions, own: &DictionaryArguments, print
 
 /// A sync file's dictionary: of what it delivers, or of all that packs offer.
 async fn of_file(global: &GlobalOptions, path: &Path, all: bool, printer: &Printer) -> Result<Dictionary, Failure> {
-    let project = Project::load(global, path, printer)?;
     // All that is wrong with the file is told at once, as `validate` does.
-    let found = validate::bound(&project, true).await?;
-    if found.has_errors() {
-        return Err(found.sorted().into());
-    }
+    let (project, found) = validate::examined(global, path, printer).await?;
+    let Some(project) = project.filter(|_| !found.has_errors()) else { return Err(found.into()) };
     // Nothing that is told depends on the time.
     let as_of = project.file.as_of.unwrap_or(DateTime::UNIX_EPOCH);
     let input = input::read(&project.file, &project.folder(), as_of)?;

@@ -77,12 +77,13 @@ fn mistakes_are_told_as_validate_tells_them() {
     let mut project = project();
     project.fields.push("a = \"segmnt\"".to_owned());
     project.fields.push("b = \"lateness\"".to_owned());
+    project.sync.push("limt = 3".to_owned());
     project.write();
     let validated = project.lapwing(&["validate"]).ended(2).talk();
     let told = project.lapwing(&["dictionary"]).ended(2);
     let errors = |talk: &str| talk.matches("error[").count();
-    assert_eq!((errors(&validated), told.stdout.as_str()), (2, ""));
-    assert_eq!(errors(&told.talk()), 2, "{}", told.stderr);
+    assert_eq!((errors(&validated), told.stdout.as_str()), (3, ""));
+    assert_eq!(errors(&told.talk()), 3, "{}", told.stderr);
 }
 
 #[test]
