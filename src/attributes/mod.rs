@@ -21,7 +21,8 @@
 //! **Errors**: [`InvalidAttributes`], with everything that is wrong, each with its key in the sync file and a hint.
 //!
 //! The SQL keeps to what other engines understand, too; what differs between them is in the dialect's macros alone.
-//! A pack is one `.rs` file and one `.sql` file; files in `base/` are read by several packs.
+//! A pack is one `.rs` file and one `.sql` file; what its columns mean stands there, or beside it in `<pack>_columns.rs`.
+//! Files in `base/` are read by several packs. [`catalogue`] has all packs, for the dictionary.
 
 mod about;
 mod activity;

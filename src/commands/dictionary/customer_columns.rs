@@ -7,10 +7,11 @@ use crate::report::dictionary::{Told, type_in_words};
 
 /// A column of the customers export, of the SQL type that the engine gives it.
 pub(super) fn told(file: &SyncFile, name: &str, sql_type: &str) -> Told {
-    let mapped = file.export("customers").and_then(|export| export.column(name));
-    let formula = match mapped {
-        Some(sql) => format!("{} of the export customers", sql.as_str().trim()),
-        None => format!("{name} of the export customers"),
+    let formula = match file.export("customers").map(|export| export.column(name)) {
+        Some(Some(sql)) => format!("{} of the export customers", sql.as_str().trim()),
+        Some(None) => format!("{name} of the export customers"),
+        // Without such an export, customers are those who ordered.
+        None => format!("{name} of the orders"),
     };
     Told {
         type_name: type_in_words(field_type(sql_type).as_ref()),
