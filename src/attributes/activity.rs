@@ -3,9 +3,13 @@
 use std::fmt::{self, Write as _};
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::about::{About, PackParameter, parameters};
+use super::activity_columns;
 use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations, require};
 use super::sql::{chain, step};
 use super::step::Step;
@@ -17,13 +21,14 @@ const WINDOW_COLUMNS: &str = "    /* the count of each window */\n";
 const MOST_DAYS: u32 = 36_500;
 
 /// `[attributes.activity]`: recent orders, and who has gone.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ActivitySettings {
-    /// Windows, in days; each gets a column `orders_last_<n>d`. `[30, 90, 365]` by default.
+    /// Windows, in days; each gets a column `orders_last_<n>d`. 1 to 36500.
     pub windows: Vec<u32>,
-    /// The silence after which a customer is inactive: a number of days (365 by default), or `{ cycles = 3 }` for so many
-    /// times the mean cycle of the customer's segment.
+    /// The silence after which a customer is inactive: a number of days, or `{ cycles = 3 }` for so many times the mean
+    /// cycle of the customer's segment, which needs `cycle` and segments.
+    #[schemars(with = "u32")]
     pub inactive_after: InactiveAfter,
 }
 
@@ -46,6 +51,19 @@ impl ActivitySettings {
     /// Whether it reads cycles and segments, and so comes after them.
     pub(super) fn reads_segments(&self) -> bool {
         matches!(self.inactive_after, InactiveAfter::Cycles(_))
+    }
+}
+
+impl Serialize for InactiveAfter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Days(days) => serializer.serialize_u32(*days),
+            Self::Cycles(cycles) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("cycles", cycles)?;
+                map.end()
+            }
+        }
     }
 }
 
@@ -96,6 +114,18 @@ impl Pack for ActivitySettings {
         "activity"
     }
 
+    fn about(&self) -> About {
+        About {
+            title: "Activity",
+            text: "How much a customer bought lately, and whether the customer has gone. Needs orders.",
+            table: "[attributes.activity]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        parameters::<Self>()
+    }
+
     /// That there are cycles and segments to read is checked where all packs are known.
     fn check(&self, has: &Relations) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -124,37 +154,7 @@ impl Pack for ActivitySettings {
     }
 
     fn columns(&self, _: &Relations) -> Vec<AttributeColumn> {
-        let windows = self.windows.iter().map(|days| {
-            let meaning = format!("How often the customer bought in the last {days} days.");
-            let formula = format!("counted orders less than {days} days before as_of");
-            AttributeColumn::new(&window_column(*days), "BIGINT", &meaning, &formula).unit("orders").count()
-        });
-        let limit = match self.inactive_after {
-            InactiveAfter::Days(days) => format!("{days}"),
-            InactiveAfter::Cycles(cycles) => format!("{cycles} times the mean cycle_days of the customer's segment"),
-        };
-        let column = AttributeColumn::new;
-        let others = [
-            column(
-                "one_time_user",
-                "BOOLEAN",
-                "Whether the customer bought at most once in the last year.",
-                "at most one counted order in the last 365 days; null for customers who never bought",
-            ),
-            column(
-                "inactive",
-                "BOOLEAN",
-                "Whether the customer has been silent for too long.",
-                &format!("days since the last counted order > {limit}"),
-            ),
-            column(
-                "inactive_since",
-                "DATE",
-                "Since when the customer has been inactive; null for those who are not.",
-                &format!("the first day on which days since the last counted order > {limit}"),
-            ),
-        ];
-        windows.chain(others).collect()
+        activity_columns::columns(self)
     }
 
     fn steps(&self, context: &Context<'_>) -> Vec<Step> {

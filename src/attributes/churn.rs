@@ -10,15 +10,17 @@ mod likelihood;
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::about::{About, PackParameter, parameters};
 use super::pack::{AttributeColumn, Context, Pack, Problem, Relations, require};
 use super::sql::{chain, step};
 use super::step::Step;
 use calculation::ChurnForecasts;
 
 /// `[attributes.churn]`: the probability of being alive. It has no settings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChurnSettings {}
 
@@ -66,6 +68,20 @@ impl Pack for ChurnSettings {
         "churn"
     }
 
+    fn about(&self) -> About {
+        About {
+            title: "Probability of buying again",
+            text: "How probable it is that a customer is still one, and how often the customer will buy. By the model \
+                   BG/NBD (Fader, Hardie & Lee, Marketing Science 24, 2005), fitted to the orders of all customers. \
+                   Needs orders of at least 100 customers.",
+            table: "[attributes.churn]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        parameters::<Self>()
+    }
+
     fn check(&self, has: &Relations) -> Vec<Problem> {
         let mut problems = Vec::new();
         require(
@@ -86,6 +102,12 @@ impl Pack for ChurnSettings {
                 "How probable it is that the customer has not left for good, from 0 to 1.",
                 "BG/NBD, fitted to the purchase days of all customers; null for customers of one purchase day, of whom \
                  the model cannot tell",
+            )
+            .unit("probability")
+            .range("0 (gone) to 1 (still a customer)")
+            .null(
+                "The customer bought on one day only, or never; or the model could not be fitted to the orders, which \
+                 a run says.",
             ),
             AttributeColumn::new(
                 "expected_orders_90d",
@@ -93,7 +115,9 @@ impl Pack for ChurnSettings {
                 "On how many days the customer is expected to buy in the next 90 days.",
                 "conditional expectation of BG/NBD",
             )
-            .unit("purchase days"),
+            .unit("purchase days")
+            .range("0 or more")
+            .null("The customer never bought, or the model could not be fitted to the orders, which a run says."),
         ]
     }
 

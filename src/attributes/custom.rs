@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::engine::{Aggregate, EngineError, Expression, ExpressionProblem, Session};
 
+use super::about::{About, PackParameter, parameters};
 use super::joined::{Source, select_joined};
 use super::pack::{AttributeColumn, Context, Pack, PackQuery, Parameter, Problem, Relations};
 use super::sql::{identifier, step};
@@ -27,7 +29,7 @@ const RELATIONS: [(&str, Option<&str>); 5] = [
 ];
 
 /// `[[attributes.custom]]`: one attribute.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomAttribute {
     /// The name of the column.
@@ -36,12 +38,15 @@ pub struct CustomAttribute {
     pub relation: String,
     /// An SQL aggregate over its columns, such as `count(*) > 0`.
     pub aggregate: String,
-    /// A condition for rows to count. All by default.
+    /// A condition for rows to count; all do where it is left out.
     #[serde(default)]
     pub filter: Option<String>,
-    /// Only rows of the last so many days count. All by default.
+    /// Only rows of the last so many days count; all do where it is left out. 1 to 36500.
     #[serde(default)]
     pub window_days: Option<u32>,
+    /// What it says about a customer, in one sentence, for the dictionary.
+    #[serde(default)]
+    pub meaning: Option<String>,
 }
 
 /// All of them, as one pack.
@@ -50,6 +55,19 @@ pub(super) struct CustomPack<'a>(pub(super) &'a [CustomAttribute]);
 impl Pack for CustomPack<'_> {
     fn name(&self) -> &'static str {
         "custom"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Attributes of your own",
+            text: "Whatever an SQL aggregate over the rows of a customer tells: orders, order lines, messages, events, or \
+                   the customers themselves.",
+            table: "[[attributes.custom]]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        parameters::<CustomAttribute>()
     }
 
     fn check(&self, has: &Relations) -> Vec<Problem> {
@@ -85,10 +103,11 @@ impl CustomAttribute {
         if let Some(days) = self.window_days {
             let _ = write!(formula, ", of the last {days} days");
         }
+        let meaning = self.meaning.as_deref().map(str::trim).filter(|meaning| !meaning.is_empty());
+        let meaning = meaning.unwrap_or("An attribute of your own.");
         // Its type is what the aggregate gives, which only the engine knows.
-        let mut column = AttributeColumn::new(&self.name, "as computed", "A custom attribute.", &formula).known();
-        column.nullable = true;
-        column
+        AttributeColumn::new(&self.name, "as computed", meaning, &formula)
+            .known_or_null("The aggregate gives nothing: a sum over no rows, for example.")
     }
 
     fn time(&self) -> Option<&'static str> {

@@ -1,33 +1,35 @@
 //! The pack `cycle`: how late a customer is, measured by the customer's own purchase cycle.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::about::{About, PackParameter, parameters};
+use super::cycle_columns;
 use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations, require};
 use super::sql::{chain, step};
 use super::step::Step;
 
 /// `[attributes.cycle]`: lateness against the customer's own purchase cycle.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CycleSettings {
-    /// How a cycle is taken from the gaps between purchase days: `mean` (default) or `median`, which forgives a single
-    /// long pause.
+    /// How a cycle is taken from the gaps between purchase days: `mean`, or `median`, which forgives a single long pause.
     pub method: CycleMethod,
-    /// Purchase days a customer needs for a cycle of their own. At least 2, 3 by default.
+    /// Purchase days a customer needs for a cycle of their own. At least 2.
     pub min_purchase_days: u32,
-    /// What customers with fewer purchase days get: `none` (default), or `population`, the median cycle of all others.
+    /// What customers with fewer purchase days get: `none`, or `population`, the median cycle of all others.
     pub fallback: CycleFallback,
-    /// The four lateness ratios from which a customer is soon, late, very late and inactive: [0.75, 1, 2, 3] by default.
-    /// 1 is one cycle since the last purchase.
+    /// The four lateness ratios from which a customer is soon, late, very late and inactive; 1 is one cycle since the
+    /// last purchase.
     pub cut_points: [f64; 4],
-    /// Whether lateness is told by category, too. By default it is, where the exports have order lines with categories.
+    /// Whether lateness is told by category, too. Left out, it is where the exports have order lines with categories.
     pub by_category: Option<bool>,
-    /// Categories that get a status column of their own, `cycle_status_<category>`. None by default.
+    /// Categories that get a status column of their own, `cycle_status_<category>`.
     pub categories: Vec<String>,
 }
 
 /// How a cycle is taken from the gaps between purchase days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CycleMethod {
     /// The mean gap.
@@ -38,7 +40,7 @@ pub enum CycleMethod {
 }
 
 /// What customers without a cycle of their own get.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CycleFallback {
     /// No cycle.
@@ -61,12 +63,25 @@ impl Default for CycleSettings {
     }
 }
 
-/// The values of every cycle status, from early to late.
-pub(super) const STATUSES: [&str; 6] = ["recent", "soon", "late", "very_late", "inactive", "unknown"];
+/// Keys of `[attributes.cycle]` that are about categories.
+pub(super) const OF_CATEGORIES: [&str; 2] = ["by_category", "categories"];
 
 impl Pack for CycleSettings {
     fn name(&self) -> &'static str {
         "cycle"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Purchase cycle",
+            text: "How late a customer is, measured by the customer's own purchase cycle instead of one number of days \
+                   for everybody. Needs orders.",
+            table: "[attributes.cycle]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        parameters::<Self>().into_iter().filter(|one| !OF_CATEGORIES.contains(&one.key.as_str())).collect()
     }
 
     fn check(&self, has: &Relations) -> Vec<Problem> {
@@ -92,66 +107,7 @@ impl Pack for CycleSettings {
     }
 
     fn columns(&self, _: &Relations) -> Vec<AttributeColumn> {
-        let cycle = match self.method {
-            CycleMethod::Mean => "(last - first purchase day) / (purchase_days - 1)",
-            CycleMethod::Median => "median of the gaps between purchase days",
-        };
-        let fallback = match self.fallback {
-            CycleFallback::None => "none",
-            CycleFallback::Population => "the median of all customers",
-        };
-        let [soon, late, very_late, inactive] = self.cut_points;
-        let own = self.min_purchase_days;
-        let column = AttributeColumn::new;
-        vec![
-            column("purchase_days", "BIGINT", "On how many days the customer bought.", "distinct dates (UTC) of counted orders")
-                .unit("days")
-                .count(),
-            column(
-                "cycle_days",
-                "DOUBLE",
-                "How many days usually lie between two purchases of this customer.",
-                &format!("{cycle}; below {own} purchase days: {fallback}"),
-            )
-            .unit("days"),
-            column("cycle_source", "VARCHAR", "Whose cycle it is: the customer's own, that of all customers, or none.", "own from min_purchase_days on, else the fallback")
-                .values(["own", "population", "none"]),
-            column(
-                "cycle_stddev_days",
-                "DOUBLE",
-                "How irregular the customer's purchases are.",
-                "sample standard deviation of the gaps between purchase days",
-            )
-            .unit("days"),
-            column(
-                "lateness_ratio",
-                "DOUBLE",
-                "How many of their own cycles the customer has been silent for; late from 1 on.",
-                "days since the last purchase / cycle_days",
-            )
-            .unit("cycles"),
-            column("lateness_days", "DOUBLE", "How many days past the expected next order; negative before.", "days since the last purchase - cycle_days")
-                .unit("days"),
-            column(
-                "lateness_z",
-                "DOUBLE",
-                "Lateness compared with how irregular the customer is anyway.",
-                "lateness_days / max(cycle_stddev_days, 1)",
-            ),
-            column(
-                "cycle_status",
-                "VARCHAR",
-                "Where the customer stands in their own purchase cycle.",
-                &format!("by lateness_ratio: soon from {soon}, late from {late}, very_late from {very_late}, inactive from {inactive}"),
-            )
-            .values(STATUSES),
-            column(
-                "expected_next_order_on",
-                "DATE",
-                "When the customer would usually buy next.",
-                "last purchase day + cycle_days, rounded half up",
-            ),
-        ]
+        cycle_columns::columns(self)
     }
 
     fn steps(&self, context: &Context<'_>) -> Vec<Step> {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::cycle::{CycleSettings, STATUSES};
+use super::about::{About, PackParameter};
+use super::cycle::{CycleSettings, OF_CATEGORIES};
+use super::cycle_columns::statuses;
 use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations};
 use super::sql::{identifier, slug, step};
 use super::step::Step;
@@ -39,6 +41,21 @@ impl CycleByCategory<'_> {
 impl Pack for CycleByCategory<'_> {
     fn name(&self) -> &'static str {
         "cycle_by_category"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Purchase cycle by category",
+            text: "Which categories a customer is late in, each measured by the customer's cycle in it. Comes with \
+                   `cycle`, and takes its settings, where order lines have categories.",
+            table: "[attributes.cycle]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        let mut parameters = super::about::parameters::<CycleSettings>();
+        parameters.retain(|one| OF_CATEGORIES.contains(&one.key.as_str()));
+        parameters
     }
 
     fn check(&self, has: &Relations) -> Vec<Problem> {
@@ -80,19 +97,22 @@ impl Pack for CycleByCategory<'_> {
                 "The purchase cycle in each category that the customer has one in, as a JSON object.",
                 "category: {purchase_days, recency_days, cycle_days, cycle_source, cycle_stddev_days, lateness_ratio, \
                  lateness_days, lateness_z, cycle_status, expected_next_order_on}",
-            ),
+            )
+            .null("The customer never bought from a category; who has no cycle in any has {}."),
             AttributeColumn::new(
                 "late_categories",
                 "VARCHAR",
                 "The categories that the customer is late in, the latest first, with \", \" between them.",
                 "categories with the status late or very_late by lateness_ratio, then name; 5 at most",
-            ),
+            )
+            .null("The customer is late in no category."),
             AttributeColumn::new(
                 "top_late_category",
                 "VARCHAR",
                 "The category that the customer is latest in.",
                 "the first of late_categories",
-            ),
+            )
+            .null("The customer is late in no category."),
         ];
         columns.extend(self.0.categories.iter().map(|category| {
             AttributeColumn::new(
@@ -101,7 +121,8 @@ impl Pack for CycleByCategory<'_> {
                 &format!("Where the customer stands in their purchase cycle for {category}."),
                 &format!("cycle_status, from order lines of the category {category}"),
             )
-            .values(STATUSES)
+            .values(statuses(self.0))
+            .null("The customer never bought from any category.")
         }));
         columns
     }

@@ -21,15 +21,21 @@
 //! **Errors**: [`InvalidAttributes`], with everything that is wrong, each with its key in the sync file and a hint.
 //!
 //! The SQL keeps to what other engines understand, too; what differs between them is in the dialect's macros alone.
-//! A pack is one `.rs` file and one `.sql` file; files in `base/` are read by several packs.
+//! A pack is one `.rs` file and one `.sql` file; what its columns mean stands there, or beside it in `<pack>_columns.rs`.
+//! Files in `base/` are read by several packs. [`catalogue`] has all packs, for the dictionary.
 
+mod about;
 mod activity;
+mod activity_columns;
 mod base;
+mod catalogue;
 mod churn;
+mod column;
 mod compute;
 mod custom;
 mod cycle;
 mod cycle_by_category;
+mod cycle_columns;
 mod joined;
 mod pack;
 mod plan;
@@ -37,6 +43,7 @@ mod pressure;
 mod pressure_columns;
 mod priority;
 mod promo;
+mod promo_columns;
 mod reach;
 mod recommend;
 mod recommend_columns;
@@ -50,12 +57,15 @@ mod step;
 mod summary;
 mod suspicion;
 
+pub use about::{About, PackParameter};
 pub use activity::{ActivitySettings, InactiveAfter};
+pub use catalogue::{DescribedPack, catalogue};
 pub use churn::ChurnSettings;
+pub use column::{AttributeColumn, PossibleValue, Values, WithoutOrders};
 pub use compute::{Outcome, bound_relations, compute};
 pub use custom::{CustomAttribute, check_custom};
 pub use cycle::{CycleFallback, CycleMethod, CycleSettings};
-pub use pack::{AttributeColumn, Context, Pack, PackQuery, Parameter, Problem, Relations, WithoutOrders};
+pub use pack::{Context, Pack, PackQuery, Parameter, Problem, Relations};
 pub use plan::{InvalidAttributes, Plan, plan};
 pub use pressure::PressureSettings;
 pub use priority::PrioritySettings;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use super::about::{About, PackParameter};
+pub(super) use super::column::{AttributeColumn, WithoutOrders};
 use super::step::Step;
 
 /// A value bound to a `$name` of a query.
@@ -31,78 +33,6 @@ pub struct PackQuery {
     pub sql: String,
     /// The parameters that the statement mentions, and no others.
     pub parameters: Vec<(String, Parameter)>,
-}
-
-/// What a customer has in a column where there is no counted order to derive it from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WithoutOrders {
-    /// NULL: nothing is known.
-    Null,
-    /// Zero: the column is a count.
-    Zero,
-    /// A value as good as any other: the column does not depend on orders.
-    Known,
-}
-
-/// One delivered column, told so that a CRM owner understands it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttributeColumn {
-    /// The name, in the relation `attributes`.
-    pub name: String,
-    /// The SQL type.
-    pub sql_type: &'static str,
-    /// The unit, where it has one.
-    pub unit: Option<&'static str>,
-    /// Whether a customer can be without a value.
-    pub nullable: bool,
-    /// What it says about a customer, in one sentence.
-    pub meaning: String,
-    /// How it is calculated.
-    pub formula: String,
-    /// All values it can have, where they are few.
-    pub values: Vec<String>,
-    /// What customers without orders have.
-    pub without_orders: WithoutOrders,
-}
-
-impl AttributeColumn {
-    /// A column without unit and listed values; NULL for customers without counted orders.
-    pub(super) fn new(name: &str, sql_type: &'static str, meaning: &str, formula: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            sql_type,
-            unit: None,
-            nullable: true,
-            meaning: meaning.to_owned(),
-            formula: formula.to_owned(),
-            values: Vec::new(),
-            without_orders: WithoutOrders::Null,
-        }
-    }
-
-    pub(super) fn unit(mut self, unit: &'static str) -> Self {
-        self.unit = Some(unit);
-        self
-    }
-
-    pub(super) fn values<T: Into<String>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
-        self.values = values.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// A count: 0 for customers without counted orders.
-    pub(super) fn count(mut self) -> Self {
-        self.without_orders = WithoutOrders::Zero;
-        self.nullable = false;
-        self
-    }
-
-    /// A column that everyone has a value in.
-    pub(super) fn known(mut self) -> Self {
-        self.without_orders = WithoutOrders::Known;
-        self.nullable = false;
-        self
-    }
 }
 
 /// A setting that is out of range, or asks for what the exports do not have; or something that a run should know.
@@ -181,6 +111,12 @@ pub struct Context<'a> {
 pub trait Pack {
     /// The name; the pack's relation is `attributes_<name>`.
     fn name(&self) -> &'static str;
+
+    /// What it is for, in words for who receives its columns.
+    fn about(&self) -> About;
+
+    /// The keys that the sync file can set it by, with their defaults.
+    fn parameters(&self) -> Vec<PackParameter>;
 
     /// Everything that is wrong with the settings, or missing from the exports. A pack with problems is never asked
     /// for its queries.

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use crate::segments::Rules;
+
 use super::base::population;
+use super::catalogue::DescribedPack;
 use super::custom::{self, CustomPack};
 use super::cycle_by_category::CycleByCategory;
 use super::joined::{Source, select_joined};
@@ -26,6 +29,8 @@ pub struct Plan {
     pub joined: PackQuery,
     /// The columns of `attributes`, in order, `customer_id` first.
     pub columns: Vec<AttributeColumn>,
+    /// The packs that they come from, in order.
+    pub packs: Vec<DescribedPack>,
 }
 
 impl Plan {
@@ -63,7 +68,7 @@ pub struct InvalidAttributes {
 pub fn plan(settings: &AttributeSettings, has: &Relations, as_of: DateTime<Utc>) -> Result<Plan, InvalidAttributes> {
     let mut problems = Vec::new();
     let rules = settings.rules().map_err(|found| problems.extend(found)).ok();
-    let mut packs = independent_packs(settings, has);
+    let packs = independent_packs(settings, has);
     problems.extend(packs.iter().flat_map(|pack| pack.check(has)));
     problems.extend(settings.check_together(rules.as_ref()));
     if !has.has("customers") && !has.has("orders") {
@@ -72,17 +77,7 @@ pub fn plan(settings: &AttributeSettings, has: &Relations, as_of: DateTime<Utc>)
     if !problems.is_empty() {
         return Err(InvalidAttributes { problems });
     }
-    // What reads other packs comes after them.
-    if let Some(rules) = rules.filter(|rules| !rules.is_empty()) {
-        packs.push(Box::new(SegmentPack { rules, sources: sources(&packs, has) }));
-        packs.push(Box::new(SegmentHistoryPack));
-    }
-    if let Some(priority) = &settings.attributes.priority {
-        packs.push(Box::new(*priority));
-    }
-    if let Some(activity) = settings.attributes.activity.as_ref().filter(|activity| activity.reads_segments()) {
-        packs.push(Box::new(activity.clone()));
-    }
+    let packs = with_readers(packs, settings, has, rules);
     let min_depth = settings.attributes.promo.as_ref().map(PromoSettings::min_depth_millionths);
     let others: Vec<AttributeColumn> =
         packs.iter().filter(|pack| pack.name() != "custom").flat_map(|pack| pack.columns(has)).collect();
@@ -136,6 +131,26 @@ pub(super) fn independent_packs<'a>(settings: &'a AttributeSettings, has: &Relat
     packs
 }
 
+/// What reads other packs comes after them.
+pub(super) fn with_readers<'a>(
+    mut packs: Vec<Box<dyn Pack + 'a>>,
+    settings: &'a AttributeSettings,
+    has: &Relations,
+    rules: Option<Rules>,
+) -> Vec<Box<dyn Pack + 'a>> {
+    if let Some(rules) = rules.filter(|rules| !rules.is_empty()) {
+        packs.push(Box::new(SegmentPack { rules, sources: sources(&packs, has) }));
+        packs.push(Box::new(SegmentHistoryPack));
+    }
+    if let Some(priority) = &settings.attributes.priority {
+        packs.push(Box::new(*priority));
+    }
+    if let Some(activity) = settings.attributes.activity.as_ref().filter(|activity| activity.reads_segments()) {
+        packs.push(Box::new(activity.clone()));
+    }
+    packs
+}
+
 fn sources(packs: &[Box<dyn Pack + '_>], has: &Relations) -> Vec<Source> {
     packs.iter().map(|pack| Source { relation: pack.relation(), columns: pack.columns(has) }).collect()
 }
@@ -152,7 +167,8 @@ fn assemble(packs: &[Box<dyn Pack + '_>], context: &Context<'_>) -> Plan {
     let joined = query("attributes", &select_joined(&sources), context, Vec::new());
     let key = AttributeColumn::new("customer_id", "VARCHAR", "The customer.", "as exported").known();
     let columns = [key].into_iter().chain(sources.into_iter().flat_map(|source| source.columns)).collect();
-    Plan { steps, joined, columns }
+    let packs = packs.iter().map(|pack| DescribedPack::of(pack.as_ref(), context.has)).collect();
+    Plan { steps, joined, columns, packs }
 }
 
 #[cfg(test)]

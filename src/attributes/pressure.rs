@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::pack::AttributeColumn;
-use super::pack::{Context, Pack, Parameter, Problem, Relations, require};
+use super::about::{About, PackParameter, parameters};
+use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations, require};
 use super::pressure_columns;
 use super::reach::ReachSettings;
 use super::sql::{chain, identifier, slug, step};
@@ -15,19 +16,19 @@ const CHANNEL_COUNTS: &str = "        /* one count for each channel */\n";
 const CHANNEL_COLUMNS: &str = "    /* the count of each channel */\n";
 
 /// `[attributes.pressure]`: marketing pressure.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PressureSettings {
-    /// Messages of the last so many days count as pressure. 1 to 3650, 30 by default.
+    /// Messages of the last so many days count as pressure. 1 to 3650.
     pub window_days: u32,
     /// Channels with a column of their own, `messages_sent_<channel>`. Messages of other channels are in the total alone.
-    /// `["email", "sms", "phone", "post"]` by default.
     pub channels: Vec<String>,
-    /// How many weeks the response to pressure is measured over. 4 to 520, 26 by default.
+    /// How many weeks the response to pressure is measured over. 4 to 520.
     pub weeks: u32,
-    /// Draws customers with few weeks of messages towards no response, as if they had so many weeks of it. 8 by default.
+    /// Draws customers with few weeks of messages towards no response, as if they had so many weeks of it. At least
+    /// 0.
     pub prior_weeks: f64,
-    /// The slope from which on a customer is `responsive`. Above 0, 0.1 by default.
+    /// The slope from which on a customer is `responsive`. Above 0.
     pub responsive_from: f64,
 }
 
@@ -46,6 +47,19 @@ impl Default for PressureSettings {
 impl Pack for PressureSettings {
     fn name(&self) -> &'static str {
         "pressure"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Marketing pressure",
+            text: "How much is sent to a customer, how much of it is engaged with, and whether more or less would be \
+                   better. Needs messages.",
+            table: "[attributes.pressure]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        parameters::<Self>()
     }
 
     fn check(&self, has: &Relations) -> Vec<Problem> {

@@ -1,7 +1,9 @@
 //! What the columns of the pack `pressure` mean.
 
-use super::pack::AttributeColumn;
+use super::column::AttributeColumn;
 use super::pressure::{PressureSettings, channel_column};
+
+const UNREACHABLE: &str = "The customer can't be reached on any channel.";
 
 /// All columns, in order. Where no addresses are known, everybody counts as reachable.
 pub(super) fn columns(settings: &PressureSettings, knows_addresses: bool) -> Vec<AttributeColumn> {
@@ -38,7 +40,10 @@ fn counts(settings: &PressureSettings) -> Vec<AttributeColumn> {
             "DOUBLE",
             "Which share of those the customer did anything with.",
             "messages opened, clicked or responded to / messages_sent; null where none was sent",
-        ),
+        )
+        .unit("share")
+        .range("0 (none) to 1 (all)")
+        .null(format!("The customer was sent no message in the last {days} days.")),
     ]);
     columns
 }
@@ -53,14 +58,22 @@ fn judgements(settings: &PressureSettings, knows_addresses: bool) -> Vec<Attribu
             "DOUBLE",
             "Which share of customers gets fewer messages, from 0 to below 1.",
             &format!("{among} with a smaller messages_sent / {among}; null for those who can't be reached"),
-        ),
+        )
+        .unit("share of customers")
+        .range("0 (nobody gets less) to below 1")
+        .null(UNREACHABLE),
         column(
             "pressure_level",
             "VARCHAR",
             "How much the customer is sent compared with others.",
             "by pressure_percentile: under below 0.25, over above 0.75, normal between",
         )
-        .values(["under", "normal", "over"]),
+        .values([
+            ("under", "among the quarter that gets least"),
+            ("normal", "between the two"),
+            ("over", "among the quarter that gets most"),
+        ])
+        .null(UNREACHABLE),
         column(
             "pressure_slope",
             "DOUBLE",
@@ -70,14 +83,20 @@ fn judgements(settings: &PressureSettings, knows_addresses: bool) -> Vec<Attribu
                  + {prior_weeks}), w = weeks with messages; null below 4 of them, or where every week has as many"
             ),
         )
-        .unit("engagements a message"),
+        .unit("engagements a message")
+        .null("The customer got messages in fewer than 4 weeks, or equally many every week."),
         column(
             "pressure_response",
             "VARCHAR",
             "How the customer takes more messages.",
             &format!("by pressure_slope: responsive from {responsive_from} on, saturated up to 0, neutral between"),
         )
-        .values(["responsive", "neutral", "saturated", "unknown"])
+        .values([
+            ("responsive", format!("more messages bring more: {responsive_from} engagements or more for each")),
+            ("neutral", "more messages bring a little".to_owned()),
+            ("saturated", "more messages bring nothing, or less".to_owned()),
+            ("unknown", "too few messages to tell".to_owned()),
+        ])
         .known(),
         column(
             "pressure_advice",
@@ -86,7 +105,12 @@ fn judgements(settings: &PressureSettings, knows_addresses: bool) -> Vec<Attribu
             "stop: unsubscribed from every channel that messages came by; lower: over and not responsive; raise: under \
              and responsive; else hold",
         )
-        .values(["stop", "lower", "raise", "hold"])
+        .values([
+            ("stop", "write no more: unsubscribed from every channel that messages came by"),
+            ("lower", "write less: the customer gets a lot, and more of it brings little"),
+            ("raise", "write more: the customer gets little, and responds to it"),
+            ("hold", "go on as you do"),
+        ])
         .known(),
     ]
 }

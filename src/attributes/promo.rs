@@ -1,39 +1,42 @@
 //! The pack `promo`: how much of what a customer buys was bought on promotion.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::about::{About, PackParameter, parameters};
 use super::base::customer_orders;
 use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations, require};
+use super::promo_columns;
 use super::sql::step;
 use super::step::Step;
 
 /// `[attributes.promo]`: promotion sensitivity.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PromoSettings {
-    /// The discount from which on an order counts as discounted, as a share of its gross. 0 to 1, 0.05 by default.
+    /// The discount from which on an order counts as discounted, as a share of its gross. 0 to 1.
     pub min_depth: f64,
-    /// Counted orders a customer needs for a score. At least 1, 4 by default.
+    /// Counted orders a customer needs for a score. At least 1.
     pub min_orders: u32,
-    /// Draws customers with few orders towards the average, as if they had so many average orders more. 0 by default.
+    /// Draws customers with few orders towards the average, as if they had so many average orders more. At least 0.
     pub prior_orders: f64,
-    /// How much each of the three shares weighs in the score.
+    /// How much each of the three shares weighs in the score; only proportions matter.
     pub weights: PromoWeights,
-    /// The score from which on a customer is `promophile`. 0 to 100, 60 by default.
+    /// The score from which on a customer is `promophile`. 0 to 100.
     pub promophile_from: i64,
-    /// The score up to which a customer is `full_price`. 0 to 100, 20 by default.
+    /// The score up to which a customer is `full_price`. 0 to 100, and below `promophile_from`.
     pub full_price_to: i64,
 }
 
 /// `weights`: relative weights; only their proportions matter.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PromoWeights {
-    /// Weight of the share of orders that were discounted. 0.5 by default.
+    /// Weight of the share of orders that were discounted. At least 0.
     pub orders: f64,
-    /// Weight of the share of money that was spent on discounted orders. 0.5 by default.
+    /// Weight of the share of money that was spent on discounted orders. At least 0.
     pub value: f64,
-    /// Weight of the discount as a share of gross. 0 by default.
+    /// Weight of the discount as a share of gross. At least 0.
     pub depth: f64,
 }
 
@@ -67,6 +70,19 @@ impl PromoSettings {
 impl Pack for PromoSettings {
     fn name(&self) -> &'static str {
         "promo"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Promotion sensitivity",
+            text: "How much of what a customer buys was bought on promotion: whom a discount wins, and whom it only \
+                   costs. Needs orders with discounts.",
+            table: "[attributes.promo]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        parameters::<Self>()
     }
 
     fn check(&self, has: &Relations) -> Vec<Problem> {
@@ -117,65 +133,7 @@ impl Pack for PromoSettings {
     }
 
     fn columns(&self, _: &Relations) -> Vec<AttributeColumn> {
-        let PromoWeights { orders, value, depth } = self.weights;
-        let (enough, promophile, full_price) = (self.min_orders, self.promophile_from, self.full_price_to);
-        let drawn = match self.prior_orders {
-            0.0 => String::new(),
-            prior => format!(", each share first drawn to that of all customers by {prior} orders"),
-        };
-        let column = AttributeColumn::new;
-        vec![
-            column("orders", "BIGINT", "How often the customer bought.", "counted orders").unit("orders").count(),
-            column(
-                "discounted_orders",
-                "BIGINT",
-                "How many orders were bought at a discount.",
-                &format!("counted orders with discount / gross of at least {}", self.min_depth),
-            )
-            .unit("orders")
-            .count(),
-            column(
-                "promo_order_share",
-                "DOUBLE",
-                "Which share of orders was discounted.",
-                "discounted_orders / orders",
-            ),
-            column(
-                "promo_value_share",
-                "DOUBLE",
-                "Which share of the money was spent on discounted orders.",
-                "net of discounted orders / net of counted orders; 0 where nothing was spent",
-            ),
-            column(
-                "promo_depth",
-                "DOUBLE",
-                "How large discounts are, compared with the price before them.",
-                "discount / gross, summed over counted orders; 0 where there is no gross",
-            ),
-            column(
-                "promo_score",
-                "BIGINT",
-                "How sensitive to promotions the customer is, from 0 to 100.",
-                &format!(
-                    "100 * mean of promo_order_share (weight {orders}), promo_value_share ({value}) and promo_depth \
-                     ({depth}){drawn}, rounded half up; from {enough} orders on"
-                ),
-            ),
-            column(
-                "promo_decile",
-                "BIGINT",
-                "The tenth of all scored customers that the customer is in; 10 is the most sensitive.",
-                "1 + floor(10 * customers with a smaller score before rounding / scored customers)",
-            )
-            .values((1..=10).map(|decile| decile.to_string())),
-            column(
-                "promo_class",
-                "VARCHAR",
-                "Whether the customer buys on promotion or at full price.",
-                &format!("promophile from promo_score {promophile} on, full_price up to {full_price}, mixed between"),
-            )
-            .values(["promophile", "mixed", "full_price", "unknown"]),
-        ]
+        promo_columns::columns(self)
     }
 
     fn steps(&self, context: &Context<'_>) -> Vec<Step> {

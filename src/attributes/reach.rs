@@ -1,7 +1,9 @@
 //! The pack `reach`: the channels a customer may be written to.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::about::{About, PackParameter, parameters};
 use super::pack::{AttributeColumn, Context, Pack, Problem, Relations, require};
 use super::sql::{chain, step};
 use super::step::Step;
@@ -10,16 +12,15 @@ const CHANNEL_COLUMNS: &str = "        /* one column for each channel */\n";
 const CHANNEL_ORDER: &str = "        /* the channels, in the order of the sync file */\n";
 
 /// `[attributes.reach]`: who can be reached, and how.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReachSettings {
     /// The channels, the preferred one first: `best_channel` is the first of them that reaches a customer.
-    /// `["email", "sms", "phone", "post"]` by default.
     pub channels: Vec<Channel>,
 }
 
 /// A way to reach a customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Needs `email`, and `email_opt_in` where it is mapped.
@@ -41,6 +42,16 @@ impl Channel {
             Self::Sms => "sms",
             Self::Phone => "phone",
             Self::Post => "post",
+        }
+    }
+
+    /// What is written to.
+    fn address_in_words(self) -> &'static str {
+        match self {
+            Self::Email => "the e-mail address",
+            Self::Sms => "text messages to the mobile number",
+            Self::Phone => "calls to the phone number",
+            Self::Post => "letters to the postal address",
         }
     }
 
@@ -81,6 +92,19 @@ impl Pack for ReachSettings {
         "reach"
     }
 
+    fn about(&self) -> About {
+        About {
+            title: "Reachability",
+            text: "The channels a customer may be written to: where there is an address, consent, and no unsubscription. \
+                   Needs customers, and looks at unsubscriptions in messages.",
+            table: "[attributes.reach]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        parameters::<Self>()
+    }
+
     fn check(&self, has: &Relations) -> Vec<Problem> {
         let mut problems = Vec::new();
         let found = &mut problems;
@@ -114,18 +138,19 @@ impl Pack for ReachSettings {
                 }
             };
             let meaning = format!("Whether the customer may be reached by {name}.");
-            AttributeColumn::new(&format!("reachable_{name}"), "BOOLEAN", &meaning, &formula).known()
+            AttributeColumn::new(&format!("reachable_{name}"), "BOOLEAN", &meaning, &formula)
+                .either(&format!("{name} may be used"), &format!("{name} must not be used"))
+                .known()
         });
         let names: Vec<&str> = self.channels.iter().map(|channel| channel.name()).collect();
-        let mut best = AttributeColumn::new(
+        let best = AttributeColumn::new(
             "best_channel",
             "VARCHAR",
             "The channel to prefer for this customer.",
             &format!("the first that reaches the customer, of {}", names.join(", ")),
         )
-        .values(names)
-        .known();
-        best.nullable = true;
+        .values(self.channels.iter().map(|channel| (channel.name(), channel.address_in_words())))
+        .known_or_null("No channel reaches the customer.");
         reachable.chain([best]).collect()
     }
 

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::about::{About, PackParameter, parameters};
 use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations};
 use super::recommend_columns::{self, FLAT_COLUMNS};
 use super::sql::step;
@@ -20,32 +22,30 @@ const MOST_PAIRS: i64 = 400_000_000;
 pub(super) const MOST_TOP: u32 = 50;
 
 /// `[attributes.recommend]`: next products.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecommendSettings {
-    /// How many products a customer gets. 1 to 50, 5 by default.
+    /// How many products a customer gets. 1 to 50.
     pub top: u32,
-    /// How many of them get columns of their own: `rec_1_id`, `rec_1_name`, … At most `top`, 3 by default.
+    /// How many of them get columns of their own: `rec_1_id`, `rec_1_name`, … At most `top`.
     pub flat: u32,
-    /// Customers that two products must share to count as similar. At least 1, 5 by default.
+    /// Customers that two products must share to count as similar. At least 1.
     pub min_support: u32,
-    /// How many similar products are kept of each. 1 to 1000, 50 by default.
+    /// How many similar products are kept of each. 1 to 1000.
     pub neighbours: u32,
-    /// After how many days a purchase speaks half as strongly. Above 0, 180 by default.
+    /// After how many days a purchase speaks half as strongly. Above 0.
     pub half_life_days: f64,
-    /// With how many of the latest products a customer takes part in telling which are similar. 2 to 2000, 150 by default.
+    /// With how many of the latest products a customer takes part in telling which are similar. 2 to 2000.
     pub history: u32,
-    /// What a view adds, as a share of the customer's largest score. At least 0, 0.5 by default.
+    /// What a view adds, as a share of the customer's largest score. 0 to 100.
     pub view_boost: f64,
-    /// Views of the last so many days count. 1 to 3650, 30 by default.
+    /// Views of the last so many days count. 1 to 3650.
     pub view_days: u32,
     /// The names that events have where they are product views, in any case; events without a name are, too.
-    /// `["view", "product_view"]` by default.
     pub view_events: Vec<String>,
-    /// Whether what a customer owns is recommended again. `false` by default.
+    /// Whether what a customer owns is recommended again.
     pub repurchasable: bool,
-    /// Best sellers, for customers of whom nothing else is known, are those of the last so many days. 1 to 3650, 90 by
-    /// default.
+    /// Best sellers, for customers of whom nothing else is known, are those of the last so many days. 1 to 3650.
     pub window_days: u32,
 }
 
@@ -70,6 +70,19 @@ impl Default for RecommendSettings {
 impl Pack for RecommendSettings {
     fn name(&self) -> &'static str {
         "recommend"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Recommendations",
+            text: "The products to offer a customer next: like what the customer bought, looked at lately, or else best \
+                   sellers. Needs order lines and products, and looks at views in events.",
+            table: "[attributes.recommend]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        parameters::<Self>()
     }
 
     fn check(&self, has: &Relations) -> Vec<Problem> {

@@ -1,6 +1,6 @@
 //! What the columns of the pack `recommend` mean.
 
-use super::pack::AttributeColumn;
+use super::column::AttributeColumn;
 use super::recommend::RecommendSettings;
 
 /// The columns of one product: their names behind `rec_1_`, and the columns of the catalogue.
@@ -17,6 +17,7 @@ pub(super) const FLAT_COLUMNS: [(&str, &str); 6] = [
 pub(super) fn columns(settings: &RecommendSettings) -> Vec<AttributeColumn> {
     let RecommendSettings { top, flat, half_life_days, view_boost, view_days, window_days, .. } = settings;
     let owned = if settings.repurchasable { "" } else { ", without owned ones" };
+    let nothing = "There is nothing to recommend to the customer.";
     let mut columns = vec![
         known(
             "recommended_product_ids",
@@ -27,12 +28,14 @@ pub(super) fn columns(settings: &RecommendSettings) -> Vec<AttributeColumn> {
                  product bought, halved every {half_life_days} days, and {view_boost} of the highest score for those \
                  viewed in the last {view_days} days; else the best sellers of the last {window_days} days"
             ),
+            nothing,
         ),
         known(
             "recommended_categories",
             "VARCHAR[]",
             "The categories of those products, each once.",
             "categories of recommended_product_ids, in their order",
+            "There is nothing to recommend, or its products have no category.",
         ),
     ];
     for position in 1..=*flat {
@@ -42,6 +45,7 @@ pub(super) fn columns(settings: &RecommendSettings) -> Vec<AttributeColumn> {
                 "VARCHAR",
                 &format!("The {name} of recommended product number {position}."),
                 &format!("{source} of the product, from the export products"),
+                &format!("There are fewer than {position} products to recommend, or the product has no {name}."),
             ));
         }
     }
@@ -50,14 +54,17 @@ pub(super) fn columns(settings: &RecommendSettings) -> Vec<AttributeColumn> {
         "VARCHAR",
         "What speaks for the first of those products.",
         "similar: what the customer bought; viewed: that the customer looked at it; popular: that others buy it",
+        nothing,
     );
-    columns.push(source.values(["similar", "viewed", "popular"]));
+    columns.push(source.values([
+        ("similar", "customers who bought what the customer bought also bought it"),
+        ("viewed", "the customer looked at it"),
+        ("popular", "it is a best seller: nothing else is known of the customer"),
+    ]));
     columns
 }
 
 /// Customers who never bought get best sellers, too; null only where there is nothing to recommend.
-fn known(name: &str, sql_type: &'static str, meaning: &str, formula: &str) -> AttributeColumn {
-    let mut column = AttributeColumn::new(name, sql_type, meaning, formula).known();
-    column.nullable = true;
-    column
+fn known(name: &str, sql_type: &'static str, meaning: &str, formula: &str, null: &str) -> AttributeColumn {
+    AttributeColumn::new(name, sql_type, meaning, formula).known_or_null(null)
 }

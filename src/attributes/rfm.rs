@@ -1,8 +1,10 @@
 //! The pack `rfm`: how recently, how often and for how much a customer bought, and how that compares with others.
 
 use chrono::TimeDelta;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::about::{About, PackParameter, parameters};
 use super::base::{CUSTOMER_ORDERS_SQL, customer_orders};
 use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations, require};
 use super::rfm_columns::{figure_columns, score_columns};
@@ -13,30 +15,30 @@ use super::step::Step;
 const MAX_CUT_POINTS: usize = 8;
 
 /// `[attributes.rfm]`: recency, frequency, money and the scores made of them.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RfmSettings {
-    /// How many scores there are: each dimension goes from 1 (worst) to this number. 2 to 9, 5 by default.
+    /// How many scores there are: each dimension goes from 1 (worst) to this number. 2 to 9.
     pub bins: u8,
-    /// What a score is measured by: `quantiles` (default) compares a customer with all others, `thresholds` with fixed
-    /// cut points.
+    /// What a score is measured by: `quantiles` compares a customer with all others, `thresholds` with fixed cut points.
     pub method: ScoreMethod,
-    /// What happens to equal values under `quantiles`: `equal` (default) gives them equal scores, `ntile` makes groups of
-    /// equal size.
+    /// What happens to equal values under `quantiles`: `equal` gives them equal scores, `ntile` makes groups of equal
+    /// size.
     pub ties: Ties,
-    /// The cut points of `method = "thresholds"`; none by default.
+    /// The cut points of `method = "thresholds"`: `{ recency_days, frequency, monetary }`, ascending lists with one cut
+    /// point fewer than there are scores.
     pub thresholds: Option<Thresholds>,
-    /// Looks at orders of the last so many days only. No limit by default.
+    /// Looks only at orders of the last so many days; at all of them where it is left out.
     pub window_days: Option<u32>,
-    /// The preset that names the segments: `classic`, `cells` or `grid6`. By default `classic` where bins = 5 and
+    /// The preset that names the segments: `classic`, `cells` or `grid6`. Left out, it is `classic` where bins = 5 and
     /// `grid6` where bins = 6, as long as there are no `[[segments]]`; where there are, they come before the preset's.
     pub segments: Option<String>,
-    /// The segment of customers that no rule matches. `Other` by default.
+    /// The segment of customers that no rule matches; `segments_fallback` at the top of the file goes before it.
     pub fallback: String,
 }
 
 /// What a score is measured by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ScoreMethod {
     /// The share of customers who are worse.
@@ -47,7 +49,7 @@ pub enum ScoreMethod {
 }
 
 /// What happens to equal values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ties {
     /// Equal values, equal scores.
@@ -58,14 +60,16 @@ pub enum Ties {
 }
 
 /// `thresholds`: ascending cut points, one fewer than there are scores.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
-    /// Days since the last order. Who is within a cut point passes it: within the smallest is the best score.
+    /// Days since the last order, as ascending cut points, one fewer than `bins`. Who is within a cut point passes it:
+    /// within the smallest is the best score.
     pub recency_days: Vec<u32>,
-    /// Counted orders. Reaching a cut point passes it.
+    /// Counted orders, as ascending cut points, one fewer than `bins`. Reaching a cut point passes it.
     pub frequency: Vec<u32>,
-    /// Money spent, in the currency of the export. Reaching a cut point passes it.
+    /// Money spent, in the currency of the export, as ascending cut points, one fewer than `bins`. Reaching a cut point
+    /// passes it.
     pub monetary: Vec<f64>,
 }
 
@@ -86,6 +90,19 @@ impl Default for RfmSettings {
 impl Pack for RfmSettings {
     fn name(&self) -> &'static str {
         "rfm"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Recency, frequency, money",
+            text: "How recently, how often and for how much a customer bought, and how that compares with all others. \
+                   Needs orders.",
+            table: "[attributes.rfm]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        parameters::<Self>()
     }
 
     fn check(&self, has: &Relations) -> Vec<Problem> {

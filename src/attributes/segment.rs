@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::segments::Rules;
+use crate::segments::{Rules, SegmentRule};
 
+use super::about::{About, PackParameter};
 use super::joined::{Source, select_joined};
 use super::pack::{AttributeColumn, Context, Pack, Problem, Relations};
 use super::plan::independent_packs;
@@ -22,6 +23,20 @@ impl Pack for SegmentPack {
         "segment"
     }
 
+    fn about(&self) -> About {
+        About {
+            title: "Segments",
+            text: "The one segment of each customer. A preset names them by the scores of `rfm` (`classic` where there are \
+                   5, `grid6` where there are 6), or rules of your own do, over any attribute; they are tried in this \
+                   order, and the first that takes a customer decides.",
+            table: "[[segments]]",
+        }
+    }
+
+    fn parameters(&self) -> Vec<PackParameter> {
+        super::about::parameters::<SegmentRule>()
+    }
+
     /// Rules are checked when they are made.
     fn check(&self, _: &Relations) -> Vec<Problem> {
         Vec::new()
@@ -34,7 +49,7 @@ impl Pack for SegmentPack {
             "The segment of the customer.",
             "the first rule that matches, else the fallback",
         );
-        vec![column.values(self.rules.names()).known()]
+        vec![column.values(self.rules.told()).known()]
     }
 
     fn steps(&self, context: &Context<'_>) -> Vec<Step> {

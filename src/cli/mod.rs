@@ -60,6 +60,8 @@ pub enum Command {
     Validate(ValidateArguments),
     /// Compute the attributes; sum them up and show a sample, or write them to a file
     Attributes(AttributesArguments),
+    /// Explain every delivered column to those who receive it
+    Dictionary(DictionaryArguments),
     /// Stage the changes and show what would be sent
     Plan(PlanArguments),
     /// Send what `plan` staged, unless something moved since
@@ -146,6 +148,34 @@ pub struct AttributesArguments {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `dictionary`.
+#[derive(Debug, Args)]
+pub struct DictionaryArguments {
+    /// The sync file [default: sync.toml, or none with --all]
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Tell every attribute that the packs offer, instead of what the sync file delivers
+    #[arg(long)]
+    pub all: bool,
+    /// How it is written [default: what the ending of --output says, else markdown]
+    #[arg(long, value_enum)]
+    pub format: Option<DictionaryFormat>,
+    /// Write it to this file; with --all to this folder, one Markdown page a pack
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How `dictionary` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DictionaryFormat {
+    /// Headings and lists
+    Markdown,
+    /// One row a column, for spreadsheets
+    Csv,
+    /// One page for a browser
+    Html,
 }
 
 /// What `plan` and `sync` have in common.

@@ -30,7 +30,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, print
         Some(bench) => bench.engine.clone(),
         None => Engine::open(project.engine_options(None, &folders)).await?,
     };
-    let (rows, preset) = (own.sample, own.preset.clone());
+    let (rows, preset, sync_file) = (own.sample, own.preset.clone(), project.path.clone());
     let spinner = printer.spinner("computing attributes");
     let migration = own.migration;
     let computed = engine
@@ -42,7 +42,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, print
                     let summary = summarise(session, &input.attributes, &computed.plan)?;
                     let rows = if preset.is_some() { 0 } else { rows };
                     let sample = sample(session, &input, &computed, rows)?;
-                    Shown::Attributes(attributes_text::Shown { summary, sample, preset })
+                    Shown::Attributes(attributes_text::Shown { summary, sample, preset, sync_file })
                 }
             };
             if let Some(output) = &output {

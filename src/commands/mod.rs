@@ -7,6 +7,7 @@ mod attributes;
 mod basis;
 mod completions;
 mod connections;
+mod dictionary;
 mod exit;
 mod explain;
 mod failure;
@@ -45,6 +46,7 @@ pub async fn run(arguments: Arguments, printer: &Printer) -> Exit {
     let done = match arguments.command {
         Command::Validate(own) => validate::run(&global, &own, printer).await,
         Command::Attributes(own) => attributes::run(&global, &own, printer).await,
+        Command::Dictionary(own) => dictionary::run(&global, &own, printer).await,
         Command::Plan(own) => plan::run(&global, &own, printer).await,
         Command::Apply(own) => apply::run(&global, &own, printer).await,
         Command::Sync(own) => sync::run(&global, &own, printer).await,

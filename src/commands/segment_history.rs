@@ -15,6 +15,9 @@ use super::run::Run;
 /// Keys of `[attributes.rfm]` that say by other words what the rules say themselves.
 const SAID_BY_RULES: [&str; 2] = ["segments", "fallback"];
 
+/// Keys of `[[attributes.custom]]` that change no value.
+const SAID_FOR_PEOPLE: [&str; 1] = ["meaning"];
+
 /// A table of a pack as the sync file has it: what the scores that segments are made of depend on.
 #[derive(Debug, Clone)]
 pub(super) struct PackTable {
@@ -39,7 +42,7 @@ pub(super) fn tables(file: &SyncFile) -> Vec<PackTable> {
             Value::Text(text) => Some(text.expose().to_owned()),
             _ => None,
         }),
-        settings: text(attribute.table()),
+        settings: text(&attribute.table().without(&SAID_FOR_PEOPLE)),
     });
     let mut tables: Vec<PackTable> = packs.chain(custom).collect();
     tables.sort_by(|left, right| (&left.pack, &left.column).cmp(&(&right.pack, &right.column)));
@@ -96,6 +99,18 @@ mod tests {
         let file = SyncFile::parse("sync.toml", format!("version = 1\n{attributes}"), &Registry).file.unwrap();
         let has = Relations::default().with("orders", &["order_id", "customer_id", "ordered_at", "net_amount"]);
         rules(&attribute_settings(&file).unwrap(), &tables(&file), &has)
+    }
+
+    #[test]
+    fn what_is_said_for_people_decides_nothing() {
+        let custom = |more: &str| {
+            fingerprint(&format!(
+                "[[attributes.custom]]\nname = \"n\"\nrelation = \"orders\"\naggregate = \"count(*)\"\n{more}\n\
+                 [[segments]]\nname = \"Many\"\nwhen = \"n > 3\""
+            ))
+        };
+        assert_eq!(custom("meaning = \"How many.\""), custom(""));
+        assert_ne!(custom("window_days = 3"), custom(""));
     }
 
     #[test]

@@ -62,20 +62,33 @@ fn counted(count: usize, what: &str) -> String {
 
 /// All findings of one file, in its order.
 async fn file(global: &GlobalOptions, path: &Path, printer: &Printer) -> Result<Diagnostics, Failure> {
+    Ok(examined(global, path, printer).await?.1)
+}
+
+/// A file, where it could be read, and all findings of it, in its order.
+pub(super) async fn examined(
+    global: &GlobalOptions,
+    path: &Path,
+    printer: &Printer,
+) -> Result<(Option<Project>, Diagnostics), Failure> {
     let settings = load_settings(global, path, printer)?;
     let parsed = SyncFile::load(path, &Registry);
     let mut findings = parsed.diagnostics;
-    let Some(file) = parsed.file else { return Ok(findings) };
+    let Some(file) = parsed.file else { return Ok((None, findings)) };
     let is_whole = !findings.has_errors();
     findings.extend(unsupported(&file));
     let project = Project { file, settings, path: path.to_path_buf() };
-    match input::read(&project, Utc::now()) {
-        Ok(input) => {
-            let engine = Engine::open(project.engine_options(None, &[])).await?;
-            let binding = Binding { file: project.file, input, is_whole };
-            findings.extend(engine.run(move |session| binding.run(session)).await?);
-        }
-        Err(problems) => findings.extend(problems),
-    }
-    Ok(findings.sorted())
+    findings.extend(bound(&project, is_whole).await?);
+    Ok((Some(project), findings.sorted()))
+}
+
+/// What the engine and the connectors find.
+async fn bound(project: &Project, is_whole: bool) -> Result<Diagnostics, Failure> {
+    let input = match input::read(project, Utc::now()) {
+        Ok(input) => input,
+        Err(problems) => return Ok(problems),
+    };
+    let engine = Engine::open(project.engine_options(None, &[])).await?;
+    let binding = Binding { file: project.file.clone(), input, is_whole };
+    Ok(engine.run(move |session| binding.run(session)).await?)
 }

@@ -1,7 +1,7 @@
 //! Computed attributes, for people and scripts: how customers are spread, and a few rows.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -21,6 +21,8 @@ pub(crate) struct Shown {
     pub(crate) sample: Sample,
     /// The preset that is looked at in place of the sync file's segments.
     pub(crate) preset: Option<String>,
+    /// The sync file, for the command that explains its attributes.
+    pub(crate) sync_file: PathBuf,
 }
 
 pub(crate) fn text(
@@ -41,12 +43,15 @@ pub(crate) fn text(
         input_line(input),
         summary_text::text(&shown.summary, style)
     );
+    // Writing into a text cannot fail.
     match written {
         Some(path) => {
-            // Writing into a text cannot fail.
             let _ = writeln!(text, "\nwritten to {}", path.display());
         }
         None => text.push_str(&shown.sample.text(style)),
+    }
+    if shown.preset.is_none() {
+        let _ = writeln!(text, "\nWhat each of them means: lapwing dictionary --all {}", shown.sync_file.display());
     }
     text
 }

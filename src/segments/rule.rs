@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{SeqAccess, Visitor};
 
@@ -12,7 +13,7 @@ use super::preset::preset_rules;
 use super::{RuleProblem, RuleProblemKind, expression};
 
 /// One `[[segments]]` table of the sync file: a name, and what makes a customer belong to it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SegmentRule {
     /// What customers of the segment get as their `segment`.
@@ -22,7 +23,16 @@ pub struct SegmentRule {
     pub when: Option<String>,
     /// Instead of `when`: patterns of r, f and m, such as `"155 3xx [45]5x"`.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
     pub cells: Option<Cells>,
+}
+
+impl SegmentRule {
+    /// The condition, as it was written.
+    fn told(&self) -> String {
+        let cells = self.cells.as_ref().map(|cells| format!("rfm_cell is one of {}", cells.0.join(", ")));
+        self.when.as_ref().map(|when| when.trim().to_owned()).or(cells).unwrap_or_default()
+    }
 }
 
 /// Cell patterns: one text with spaces or commas between them, or a list of texts.
@@ -74,6 +84,8 @@ pub(super) struct CompiledRule {
     pub(super) name: String,
     pub(super) condition: String,
     pub(super) words: BTreeSet<String>,
+    /// The condition in the words of the sync file or the preset.
+    pub(super) told: String,
     /// From the sync file, rather than from a preset.
     pub(super) is_own: bool,
 }
@@ -140,6 +152,19 @@ impl Rules {
         names
     }
 
+    /// All names that `segment` can have, in that order, each with its condition.
+    pub fn told(&self) -> Vec<(String, String)> {
+        let condition = |name: &str| {
+            let rules = self.compiled.iter().filter(|rule| rule.name == name);
+            let mut conditions: Vec<&str> = rules.map(|rule| rule.told.as_str()).collect();
+            if name == self.fallback {
+                conditions.push("everybody else");
+            }
+            conditions.join("; or ")
+        };
+        self.names().into_iter().map(|name| (name.clone(), condition(&name))).collect()
+    }
+
     /// What tells which rules no cell reaches, and which cells are left to the fallback.
     pub fn coverage(&self) -> Coverage {
         Coverage::new(&self.compiled, self.bins)
@@ -159,7 +184,8 @@ fn compile(rule: &SegmentRule, bins: u8, is_own: bool) -> Result<CompiledRule, (
         (None, Some(cells)) => compile_cells(cells, bins).map_err(|kind| ("cells", kind))?,
         (when, _) => return Err(("when", RuleProblemKind::OneCondition { name, both: when.is_some() })),
     };
-    Ok(CompiledRule { name, condition, words, is_own })
+    let told = rule.told();
+    Ok(CompiledRule { name, condition, words, told, is_own })
 }
 
 /// Plain cells become one list, which is quicker to look through than one condition each.
@@ -215,6 +241,12 @@ mod tests {
         );
         assert_eq!(compiled.names(), ["Can't Lose Them", "Late", "Other"]);
         assert!(compiled.words().contains("lateness_ratio"));
+        let told = [
+            ("Can't Lose Them", "rfm_cell is one of 155, 15x"),
+            ("Late", "lateness_ratio > 2"),
+            ("Other", "everybody else"),
+        ];
+        assert_eq!(compiled.told(), told.map(|(name, told)| (name.to_owned(), told.to_owned())));
     }
 
     #[test]

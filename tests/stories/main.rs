@@ -4,6 +4,8 @@
 mod accidents;
 mod adopt;
 mod delivery;
+mod dictionary;
+mod example;
 mod explain;
 mod face;
 mod fields;

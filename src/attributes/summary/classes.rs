@@ -33,11 +33,12 @@ impl Classes {
         let sql = include_str!("classes.sql").replace(COLUMN, &quote_identifier(self.column));
         let counts = session.rows(&sql, &[], |row| Ok((row.text(0)?, row.count(1)?)))?;
         let known = plan.columns.iter().find(|column| column.name == self.column);
-        let values = known.map(|column| column.values.as_slice()).unwrap_or_default();
-        Ok(Section { key: self.column, title: self.title, groups: self.groups(values, &counts) })
+        let values = known.map(|column| column.values.listed()).unwrap_or_default();
+        let values: Vec<&str> = values.iter().map(|one| one.value.as_str()).collect();
+        Ok(Section { key: self.column, title: self.title, groups: self.groups(&values, &counts) })
     }
 
-    fn groups(&self, values: &[String], counts: &[(Option<String>, u64)]) -> Vec<Group> {
+    fn groups(&self, values: &[&str], counts: &[(Option<String>, u64)]) -> Vec<Group> {
         let count = |value: Option<&str>| {
             counts.iter().find(|(found, _)| found.as_deref() == value).map_or(0, |(_, customers)| *customers)
         };
@@ -57,7 +58,7 @@ mod tests {
 
     #[test]
     fn every_value_has_a_row_and_nobody_is_left_out() {
-        let values = ["under", "normal", "over"].map(str::to_owned);
+        let values = ["under", "normal", "over"];
         let counts = [(Some("over".to_owned()), 2), (None, 3)];
         let rows: Vec<(String, u64)> =
             PRESSURE.groups(&values, &counts).into_iter().map(|group| (group.label, group.customers)).collect();
