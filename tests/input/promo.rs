@@ -36,14 +36,14 @@ fn shares_and_scores_are_those_of_counted_orders() {
         shop(ORDERS).rows("[attributes.promo]\nmin_orders = 2", COLUMNS),
         [
             // 1 of 3 orders, 95 of 245, 5 of 250; half of 0.3333 + 0.3878
-            "a | 0.3333 | 0.3878 | 0.02 | 36 | 6 | mixed",
-            "b | 1.0 | 1.0 | 0.6 | 100 | 8 | promophile",
+            "a | 0.3333 | 0.3878 | 0.02 | 36 | 7 | mixed",
+            "b | 1.0 | 1.0 | 0.6 | 100 | 9 | promophile",
             // equal scores, equal deciles; 40 of 1040 is below the depth
             "c | 0.0 | 0.0 | 0.0 | 0 | 1 | full_price",
             "d | 1.0 | 1.0 | 0.5 | NULL | NULL | unknown",
             "e | 0.0 | 0.0 | 0.036 | 0 | 1 | full_price",
-            // nothing paid has no shares
-            "f | 0.0 | NULL | NULL | NULL | NULL | unknown",
+            // where nothing was paid, nothing was saved
+            "f | 0.0 | 0.0 | 0.0 | 0 | 1 | full_price",
             "g | NULL | NULL | NULL | NULL | NULL | NULL",
         ]
     );

@@ -33,10 +33,10 @@ fn scores_are_places_among_customers_and_ties_share_them() {
     assert_eq!(
         shop(CUSTOMERS, ORDERS).rows("[attributes.rfm]", columns),
         [
-            "a | 10 | 2 | 30.00 | 332 | 3 | 3 | 6.0 | 5.00",
+            "a | 10 | 2 | 30.00 | 332 | 3 | 3 | 6.0 | 5.0",
             "b | 10 | 1 | 25.00 | 311 | 1 | 1 | 2.5 | 1.67",
             "c | 19 | 2 | 30.00 | 232 | 3 | 3 | 3.1579 | 3.33",
-            "d | 60 | 1 | 100.00 | 114 | 3 | 2 | 1.6667 | 0.00",
+            "d | 60 | 1 | 100.00 | 114 | 3 | 2 | 1.6667 | 0.0",
             "e | NULL | 0 | NULL | NULL | NULL | NULL | NULL | NULL",
             "f | NULL | 0 | NULL | NULL | NULL | NULL | NULL | NULL",
         ]
@@ -53,7 +53,7 @@ fn a_window_looks_at_recent_orders_alone() {
 #[test]
 fn one_customer_alone_is_worse_than_nobody() {
     let rows = shop("customer_id\na", ORDERS).rows("[attributes.rfm]", "rfm_cell, fxm_score, rfm_index, segment");
-    assert_eq!(rows, ["a | 111 | 1 | NULL | Hibernating"]);
+    assert_eq!(rows, ["a | 111 | 1 | 0.0 | Lost"]);
 }
 
 #[test]
@@ -86,8 +86,8 @@ fn consent_is_a_yes_that_nobody_took_back() {
         shop.rows(toml, "reachable_email, reachable_sms, best_channel"),
         [
             "a | true | true | sms",
-            // nobody asked
-            "b | false | true | sms",
+            // nobody asked, and a number that is no mobile gets no text message
+            "b | false | false | NULL",
             "c | false | true | sms",
             // took it back
             "d | false | false | NULL",
