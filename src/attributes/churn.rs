@@ -9,9 +9,9 @@ mod coarse;
 mod fit;
 mod forecast;
 mod likelihood;
-#[cfg(test)]
-mod simulated;
 mod slope;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn all_customers_are_fitted_to() {
-        let histories = on_the_calibration_sample(|session| counted(session));
+        let histories = on_the_calibration_sample(counted);
         assert_eq!(histories.iter().map(|(_, customers)| customers).sum::<u64>(), 2_357);
         assert!(histories.is_sorted(), "sorting them anew would cost");
     }

@@ -23,8 +23,7 @@ pub(super) fn climb(exact: &Likelihood, coarse: &Likelihood, from: &[f64]) -> Op
     for _ in 0..MOST_STEPS {
         let step = solve(&root, exact.slopes(&Parameters::from_logarithms(&at)?));
         let length = step.iter().fold(0.0, |most: f64, part| most.max(part.abs()));
-        // also where it is no number
-        if !(length < LONGEST) {
+        if length > LONGEST || step.iter().any(|part| !part.is_finite()) {
             return None;
         }
         at.iter_mut().zip(step).for_each(|(at, step)| *at += step);

@@ -81,7 +81,6 @@ fn what_customers_were_made_with_is_found_by_way_of_the_coarse_histories() {
 
 #[test]
 #[ignore = "prints figures for docs/performance.md, and takes a while"]
-#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 fn how_long_it_takes() {
     let customers = std::env::var("LAPWING_CUSTOMERS").map_or(1_000_000, |number| number.parse().unwrap());
     let timed = |started: Instant| -> Duration { started.elapsed() };
