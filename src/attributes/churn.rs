@@ -4,9 +4,14 @@
 //! customer buys at a rate of their own and, after each purchase, may leave for good.
 
 mod calculation;
+mod climb;
+mod coarse;
 mod fit;
 mod forecast;
 mod likelihood;
+mod slope;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -59,10 +59,13 @@ pub fn compute(session: &Session, plan: &Plan) -> Result<Outcome, EngineError> {
 
 fn materialise(session: &Session, relation: &str, sql: &str, query: &PackQuery) -> Result<(), EngineError> {
     let name = quote_identifier(relation);
-    let params: Vec<(&str, Param)> =
-        query.parameters.iter().map(|(name, value)| (name.as_str(), param(value))).collect();
-    session.execute(&format!("CREATE OR REPLACE TEMP TABLE {name} AS {sql}"), &params)?;
+    session.execute(&format!("CREATE OR REPLACE TEMP TABLE {name} AS {sql}"), &params(query))?;
     Ok(())
+}
+
+/// The parameters of a query as the engine binds them.
+pub(super) fn params(query: &PackQuery) -> Vec<(&str, Param)> {
+    query.parameters.iter().map(|(name, value)| (name.as_str(), param(value))).collect()
 }
 
 fn param(parameter: &Parameter) -> Param {

@@ -1,6 +1,9 @@
 //! The pack `recommend`: the products to offer a customer next.
 
+mod best;
+
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use schemars::JsonSchema;
@@ -9,14 +12,19 @@ use serde::Deserialize;
 use super::about::{About, PackParameter, parameters};
 use super::pack::{AttributeColumn, Context, Pack, Parameter, Problem, Relations};
 use super::recommend_columns::{self, FLAT_COLUMNS};
-use super::sql::step;
+use super::sql::{query, step};
 use super::step::Step;
+use best::BestProducts;
 
 const FLAT_PLACE: &str = "    /* the columns of each product that has columns of its own */\n";
 const VIEWS_PLACE: &str = "/* the names of a view */";
 
 /// Pairs of products in the histories that similarity is learnt from: what two processors count in half a minute.
 const MOST_PAIRS: i64 = 400_000_000;
+
+/// Candidates that are scored together: what half a gibibyte holds with room to spare. One customer alone can have more,
+/// but never more than `seeds` times `neighbours`.
+const BATCH_CANDIDATES: i64 = 10_000_000;
 
 /// The most recommendations a customer can get.
 pub(super) const MOST_TOP: u32 = 50;
@@ -33,6 +41,9 @@ pub struct RecommendSettings {
     pub min_support: u32,
     /// How many similar products are kept of each. 1 to 1000.
     pub neighbours: u32,
+    /// How many of the latest products that a customer bought speak for others: nobody has more candidates than this
+    /// times `neighbours`. 1 to 2000.
+    pub seeds: u32,
     /// After how many days a purchase speaks half as strongly. Above 0.
     pub half_life_days: f64,
     /// With how many of the latest products a customer takes part in telling which are similar. 2 to 2000.
@@ -56,6 +67,7 @@ impl Default for RecommendSettings {
             flat: 3,
             min_support: 5,
             neighbours: 50,
+            seeds: 200,
             half_life_days: 180.0,
             history: 150,
             view_boost: 0.5,
@@ -96,6 +108,7 @@ impl Pack for RecommendSettings {
             ("flat", self.flat, 0, self.top),
             ("min_support", self.min_support, 1, u32::MAX),
             ("neighbours", self.neighbours, 1, 1000),
+            ("seeds", self.seeds, 1, 2000),
             ("history", self.history, 2, 2000),
             ("view_days", self.view_days, 1, 3650),
             ("window_days", self.window_days, 1, 3650),
@@ -132,17 +145,22 @@ impl Pack for RecommendSettings {
         let steps = [
             ("recommend_purchases", include_str!("recommend/purchases.sql")),
             ("recommend_histories", include_str!("recommend/histories.sql")),
+            ("recommend_customers", include_str!("recommend/customers.sql")),
             ("recommend_numbers", include_str!("recommend/numbers.sql")),
             ("recommend_pairs", include_str!("recommend/pairs.sql")),
             ("recommend_neighbours", include_str!("recommend/neighbours.sql")),
-            ("recommend_scores", include_str!("recommend/scores.sql")),
+            ("recommend_owned", include_str!("recommend/owned.sql")),
+            ("recommend_seeds", include_str!("recommend/seeds.sql")),
+            ("recommend_batches", include_str!("recommend/batches.sql")),
             ("recommend_views", &views),
             ("recommend_popular", include_str!("recommend/popular.sql")),
-            ("recommend_chosen", include_str!("recommend/chosen.sql")),
         ];
         let parameters = self.parameters(context, &names);
         let mut taken: Vec<Step> =
             steps.iter().map(|(relation, sql)| step(relation, sql, context, parameters.clone())).collect();
+        let best = query("recommend_best", include_str!("recommend/best.sql"), context, parameters.clone());
+        taken.push(Step::Calculation(Arc::new(BestProducts(best))));
+        taken.push(step("recommend_chosen", include_str!("recommend/chosen.sql"), context, parameters.clone()));
         let sql = include_str!("recommend.sql").replace(FLAT_PLACE, &self.flat_columns());
         taken.push(step(&self.relation(), &sql, context, parameters));
         taken
@@ -158,9 +176,11 @@ impl RecommendSettings {
             ("top", Parameter::Int(self.top.into())),
             ("min_support", Parameter::Int(self.min_support.into())),
             ("neighbours", Parameter::Int(self.neighbours.into())),
+            ("seeds", Parameter::Int(self.seeds.into())),
             ("half_life_days", Parameter::Float(self.half_life_days)),
             ("history", Parameter::Int(self.history.into())),
             ("most_pairs", Parameter::Int(MOST_PAIRS)),
+            ("batch_candidates", Parameter::Int(BATCH_CANDIDATES)),
             ("view_boost", Parameter::Float(self.view_boost)),
             ("repurchasable", Parameter::Bool(self.repurchasable)),
             ("viewed_after", after(self.view_days)),
@@ -212,6 +232,8 @@ mod tests {
             ("flat = 6", "flat"),
             ("min_support = 0", "min_support"),
             ("neighbours = 0", "neighbours"),
+            ("seeds = 0", "seeds"),
+            ("seeds = 2001", "seeds"),
             ("half_life_days = 0.0", "half_life_days"),
             ("history = 1", "history"),
             ("view_boost = -0.1", "view_boost"),

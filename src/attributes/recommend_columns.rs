@@ -15,7 +15,7 @@ pub(super) const FLAT_COLUMNS: [(&str, &str); 6] = [
 
 /// All columns, in order.
 pub(super) fn columns(settings: &RecommendSettings) -> Vec<AttributeColumn> {
-    let RecommendSettings { top, flat, half_life_days, view_boost, view_days, window_days, .. } = settings;
+    let RecommendSettings { top, flat, seeds, half_life_days, view_boost, view_days, window_days, .. } = settings;
     let owned = if settings.repurchasable { "" } else { ", without owned ones" };
     let nothing = "There is nothing to recommend to the customer.";
     let mut columns = vec![
@@ -25,7 +25,7 @@ pub(super) fn columns(settings: &RecommendSettings) -> Vec<AttributeColumn> {
             "The products to offer the customer next, the best first.",
             &format!(
                 "the {top} active products with the highest score{owned}: similarity (cosine of their customers) to each \
-                 product bought, halved every {half_life_days} days, and {view_boost} of the highest score for those \
+                 of the {seeds} products bought last, halved every {half_life_days} days, and {view_boost} of the highest score for those \
                  viewed in the last {view_days} days; else the best sellers of the last {window_days} days"
             ),
             nothing,

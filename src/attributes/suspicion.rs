@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use crate::engine::{EngineError, Session, quote_identifier};
 
 use super::settings::AttributeSettings;
-use super::sql::chain;
 
 /// A run without an order for so many days before as_of asks whether its export is up to date.
 const QUIET_DAYS: i64 = 60;
@@ -15,6 +14,7 @@ const FEWEST_CUSTOMERS: u64 = 3;
 
 const SEGMENT: &str = "/* segment */";
 const BEST_CHANNEL: &str = "/* best_channel */";
+const REVENUE: &str = "/* revenue */";
 
 /// Something to look into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,8 @@ pub struct Suspicion {
     pub hint: &'static str,
 }
 
-/// Looks at the orders of the run and at the relation `attributes` that was made of them.
+/// Looks at the orders of the run and at the relation `attributes` that was made of them: one pass over each, and a second
+/// one over orders where the pack `rfm` is missing, which sums up what customers paid.
 ///
 /// # Errors
 /// [`EngineError`] of a query.
@@ -39,17 +40,24 @@ pub fn suspicions(
     as_of: DateTime<Utc>,
 ) -> Result<Vec<Suspicion>, EngineError> {
     let mut found = Vec::new();
-    if session.has_relation("orders")? {
+    let has_orders = session.has_relation("orders")?;
+    if has_orders {
         let orders = Orders::read(session)?;
         found.extend(orders.quiet(as_of));
         found.extend(orders.gap());
         if settings.attributes.promo.is_some() {
             found.extend(orders.without_discount());
         }
-        let share = largest_share(session, settings.attributes.rfm.is_some())?;
-        found.extend(share.filter(|share| *share > 0.5).map(one_customer));
     }
-    found.extend(customers(session, settings)?);
+    let mut customers = Customers::read(session, settings)?;
+    if has_orders && settings.attributes.rfm.is_none() {
+        customers.revenue = Revenue::of_orders(session)?;
+    }
+    found.extend(customers.revenue.of_one_customer());
+    found.extend(customers.in_one_segment());
+    if settings.attributes.reach.is_some() {
+        found.extend(customers.out_of_reach());
+    }
     Ok(found)
 }
 
@@ -117,55 +125,81 @@ impl Orders {
     }
 }
 
-/// The part of the revenue that the customer with the largest one has.
-fn largest_share(session: &Session, has_rfm: bool) -> Result<Option<f64>, EngineError> {
-    let revenues = if has_rfm {
-        include_str!("suspicion/revenues_of_rfm.sql")
-    } else {
-        include_str!("suspicion/revenues_of_orders.sql")
-    };
-    let sql = chain(&[("revenues", revenues)], include_str!("suspicion/largest_customer.sql"));
-    let (customers, share) = session.one(&sql, &[], |row| Ok((row.count(0)?, row.float(1)?)))?;
-    Ok(share.filter(|_| customers >= FEWEST_CUSTOMERS))
+/// All customers together: what they have in common, and should not.
+#[derive(Debug)]
+struct Customers {
+    count: u64,
+    first_segment: Option<String>,
+    last_segment: Option<String>,
+    reachable: u64,
+    revenue: Revenue,
 }
 
-fn one_customer(share: f64) -> Suspicion {
-    Suspicion {
-        code: "one-customer",
-        key: "exports.orders",
-        message: format!("one customer has {:.0} % of the revenue of all", 100.0 * share),
-        hint: "look for an account that collects the orders of many, such as walk-in sales, and leave it out",
+impl Customers {
+    fn read(session: &Session, settings: &AttributeSettings) -> Result<Self, EngineError> {
+        let has_segments = settings.rules().is_ok_and(|rules| !rules.is_empty());
+        let column = |name, is_there, none: &str| if is_there { quote_identifier(name) } else { none.to_owned() };
+        let (text, amount) = ("cast(null as varchar(1))", "cast(null as decimal(24, 4))");
+        let sql = include_str!("suspicion/customers.sql")
+            .replace(SEGMENT, &column("segment", has_segments, text))
+            .replace(BEST_CHANNEL, &column("best_channel", settings.attributes.reach.is_some(), text))
+            .replace(REVENUE, &column("monetary", settings.attributes.rfm.is_some(), amount));
+        session.one(&sql, &[], |row| {
+            Ok(Self {
+                count: row.count(0)?,
+                first_segment: row.text(1)?,
+                last_segment: row.text(2)?,
+                reachable: row.count(3)?,
+                revenue: Revenue { paying: row.count(4)?, largest_share: row.float(5)? },
+            })
+        })
     }
-}
 
-/// What all customers have in common, and should not.
-fn customers(session: &Session, settings: &AttributeSettings) -> Result<Vec<Suspicion>, EngineError> {
-    let nothing = "cast(null as varchar(1))".to_owned();
-    let has_segments = settings.rules().is_ok_and(|rules| !rules.is_empty());
-    let column = |name, is_there| if is_there { quote_identifier(name) } else { nothing.clone() };
-    let sql = include_str!("suspicion/customers.sql")
-        .replace(SEGMENT, &column("segment", has_segments))
-        .replace(BEST_CHANNEL, &column("best_channel", settings.attributes.reach.is_some()));
-    let (customers, first, last, reachable) =
-        session.one(&sql, &[], |row| Ok((row.count(0)?, row.text(1)?, row.text(2)?, row.count(3)?)))?;
-    let mut found = Vec::new();
-    if let Some(segment) = first.filter(|first| customers > 1 && last.as_ref() == Some(first)) {
-        found.push(Suspicion {
+    fn in_one_segment(&self) -> Option<Suspicion> {
+        let segment = self.first_segment.as_ref().filter(|first| self.last_segment.as_ref() == Some(first))?;
+        (self.count > 1).then(|| Suspicion {
             code: "one-segment",
             key: "",
-            message: format!("all {customers} customers are in the segment `{segment}`"),
+            message: format!("all {} customers are in the segment `{segment}`", self.count),
             hint: "check the rules with `lapwing validate`, and that the exports have orders of different customers",
-        });
+        })
     }
-    if settings.attributes.reach.is_some() && customers > 0 && reachable == 0 {
-        found.push(Suspicion {
+
+    fn out_of_reach(&self) -> Option<Suspicion> {
+        (self.count > 0 && self.reachable == 0).then(|| Suspicion {
             code: "nobody-reachable",
             key: "attributes.reach",
             message: "no customer can be reached by any channel".to_owned(),
             hint: "map the addresses and the opt-ins in [exports.customers]; an opt-in that is NULL is a no",
-        });
+        })
     }
-    Ok(found)
+}
+
+/// How revenue is spread.
+#[derive(Debug)]
+struct Revenue {
+    /// Customers who paid more than they got back.
+    paying: u64,
+    /// The part of what those paid that one of them has at most.
+    largest_share: Option<f64>,
+}
+
+impl Revenue {
+    fn of_orders(session: &Session) -> Result<Self, EngineError> {
+        session.one(include_str!("suspicion/revenues.sql"), &[], |row| {
+            Ok(Self { paying: row.count(0)?, largest_share: row.float(1)? })
+        })
+    }
+
+    fn of_one_customer(&self) -> Option<Suspicion> {
+        let share = self.largest_share.filter(|share| self.paying >= FEWEST_CUSTOMERS && *share > 0.5)?;
+        Some(Suspicion {
+            code: "one-customer",
+            key: "exports.orders",
+            message: format!("one customer has {:.0} % of the revenue of all", 100.0 * share),
+            hint: "look for an account that collects the orders of many, such as walk-in sales, and leave it out",
+        })
+    }
 }
 
 #[cfg(test)]
@@ -198,6 +232,6 @@ mod tests {
     #[test]
     fn the_sql_file_has_the_places_to_fill_in() {
         let sql = include_str!("suspicion/customers.sql");
-        assert!(sql.contains(SEGMENT) && sql.contains(BEST_CHANNEL));
+        assert!(sql.contains(SEGMENT) && sql.contains(BEST_CHANNEL) && sql.contains(REVENUE));
     }
 }

@@ -107,6 +107,31 @@ fn shares_are_shares(happened: &[Happening]) -> TestCaseResult {
     Ok(())
 }
 
+fn scores_are_places(happened: &[Happening]) -> TestCaseResult {
+    let outside = "SELECT count(*) FROM attributes WHERE least(r_score, f_score, m_score, fm_score, fxm_score) < 1
+                   OR greatest(r_score, f_score, m_score, fm_score, fxm_score) > 5 OR promo_score NOT BETWEEN 0 AND 100
+                   OR promo_decile NOT BETWEEN 1 AND 10 OR rfm_index NOT BETWEEN 0 AND 5 OR p_alive NOT BETWEEN 0 AND 1
+                   OR least(promo_order_share, promo_value_share, promo_depth) < 0
+                   OR greatest(promo_order_share, promo_value_share, promo_depth) > 1
+                   OR (frequency = 0) <> (rfm_cell IS NULL)";
+    // Equal values share a score, and a larger value never has a smaller one.
+    let disorder = |value: &str, score: &str| {
+        format!(
+            "SELECT count(*) FROM attributes AS a JOIN attributes AS b
+             ON (a.{value} = b.{value} AND a.{score} <> b.{score}) OR (a.{value} > b.{value} AND a.{score} < b.{score})"
+        )
+    };
+    let pairs =
+        [("last_order_at", "r_score"), ("frequency", "f_score"), ("monetary", "m_score"), ("rfm_value", "rfm_index")];
+    let disorders = pairs.map(|(value, score)| disorder(value, score));
+    let ranks = "SELECT count(*) FROM (SELECT priority_rank, row_number() OVER (
+                     PARTITION BY segment ORDER BY priority_score DESC NULLS LAST, customer_id) AS place
+                 FROM attributes WHERE frequency > 0) WHERE priority_rank <> place";
+    let questions: Vec<&str> = [outside, ranks].into_iter().chain(disorders.iter().map(String::as_str)).collect();
+    prop_assert_eq!(shop(happened, &[]).answers(PACKS, &questions), vec![["0"]; questions.len()]);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -123,6 +148,11 @@ proptest! {
     #[test]
     fn figures_stay_in_their_ranges(happened in happening()) {
         shares_are_shares(&unique(happened))?;
+    }
+
+    #[test]
+    fn scores_are_in_the_order_of_what_they_score(happened in happening()) {
+        scores_are_places(&unique(happened))?;
     }
 }
 

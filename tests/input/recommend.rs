@@ -115,6 +115,23 @@ fn old_purchases_speak_less() {
     };
     assert_eq!(with("36500.0"), "c | [p4, p2] | similar");
     assert_eq!(with("180.0"), "c | [p2, p4] | similar");
+    // Of the latest product alone, p3 has no say.
+    assert_eq!(with("180.0\nseeds = 1"), "c | [p2] | similar");
+}
+
+#[test]
+fn of_products_bought_at_once_the_first_by_id_are_seeds() {
+    // e looks like b, who has p2 with p1, and like a, who has p4 with p3; both were bought at the same time.
+    let lines = "order_id,customer_id,ordered_at,product_id,net_amount
+        1,a,2026-01-01,p3,5
+        1,a,2026-01-01,p4,5
+        2,b,2026-01-01,p1,5
+        2,b,2026-01-01,p2,5
+        3,e,2026-01-01,p3,5
+        3,e,2026-01-01,p1,5";
+    let toml = |seeds: u32| format!("[attributes.recommend]\nmin_support = 1\nseeds = {seeds}");
+    assert_eq!(shop(PRODUCTS, lines, "").rows(&toml(1), COLUMNS)[4], "e | [p2] | similar");
+    assert_eq!(shop(PRODUCTS, lines, "").rows(&toml(2), COLUMNS)[4], "e | [p2, p4] | similar");
 }
 
 #[test]

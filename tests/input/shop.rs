@@ -26,6 +26,12 @@ impl Shop {
         Self { folder, exports, as_of: as_of.to_owned() }
     }
 
+    /// The same shop, whatever part of its rows is bad.
+    pub(crate) fn with_bad_rows(mut self) -> Self {
+        self.exports.iter_mut().for_each(|export| export.max_bad_rows_pct = 100.0);
+        self
+    }
+
     /// `columns` of all customers, in the order of their ids: `a | 1 | NULL`.
     pub(crate) fn rows(&self, toml: &str, columns: &str) -> Vec<String> {
         let question = format!("SELECT customer_id, {columns} FROM attributes ORDER BY customer_id");

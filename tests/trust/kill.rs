@@ -46,12 +46,12 @@ fn lapwing(folder: &Path) -> Child {
         .unwrap()
 }
 
-fn upserts(sandbox: &Sandbox) -> usize {
+pub(crate) fn upserts(sandbox: &Sandbox) -> usize {
     sandbox.requests(0).iter().filter(|request| request.method == "PUT" && request.path == UPSERT).count()
 }
 
 /// Waits until `happened`, and gives the child up to a generous deadline to get there.
-async fn until(child: &mut Child, happened: impl Fn() -> bool) {
+pub(crate) async fn until(child: &mut Child, happened: impl Fn() -> bool) {
     let started = Instant::now();
     while !happened() {
         assert!(started.elapsed() < Duration::from_secs(60), "it never got there");

@@ -6,6 +6,7 @@ mod doubt;
 mod draft;
 mod flat;
 mod kill;
+mod kill_between;
 mod leaving;
 mod plans;
 mod policies;

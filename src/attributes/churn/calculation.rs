@@ -1,7 +1,5 @@
 //! Between the queries of the pack: the model is fitted to the histories, and every history gets its forecast.
 
-use std::collections::HashMap;
-
 use crate::engine::{EngineError, Param, Session};
 
 use super::super::pack::Problem;
@@ -12,9 +10,6 @@ use super::{History, Parameters, Told, weeks};
 
 /// Fewer customers say too little to fit four parameters.
 const FEWEST_CUSTOMERS: u64 = 100;
-
-/// Of more customers a part of about this size is fitted: it pins the parameters down to less than a percent.
-const MOST_CUSTOMERS: u64 = 500_000;
 
 /// How far ahead orders are expected.
 const DAYS_AHEAD: u32 = 90;
@@ -31,10 +26,7 @@ impl Calculation for ChurnForecasts {
     }
 
     fn run(&self, session: &Session) -> Result<Option<Problem>, EngineError> {
-        session.run_script(&format!(
-            "CREATE OR REPLACE TEMP TABLE {FORECASTS}
-             (repeats BIGINT, span_days BIGINT, age_days BIGINT, p_alive DOUBLE, expected_orders DOUBLE)"
-        ))?;
+        prepare(session)?;
         let customers = session.one("SELECT count(*) FROM churn_histories", &[], |row| row.count(0))?;
         if customers < FEWEST_CUSTOMERS {
             let message = format!(
@@ -44,59 +36,52 @@ impl Calculation for ChurnForecasts {
             let hint = format!("export the orders of at least {FEWEST_CUSTOMERS} customers");
             return Ok(Some(Problem::new("attributes.churn", message, hint)));
         }
-        let Some(parameters) = fit(&Likelihood::new(sample(session, customers)?)) else {
+        let likelihood = Likelihood::new(counted(session)?);
+        let Some(parameters) = fit(&likelihood) else {
             let message = "p_alive and expected_orders_90d are null for everybody: no parameters of the model explain these orders";
             let hint = "export the customers' orders from their first one on; of a shop where nobody comes back, or \
                         nobody ever leaves, the model says nothing";
             return Ok(Some(Problem::new("attributes.churn", message, hint)));
         };
-        forecast(session, &parameters)?;
+        forecast(session, likelihood.histories(), &parameters)?;
         Ok(None)
     }
 }
 
-/// The histories to fit to, with how many customers share each.
-fn sample(session: &Session, customers: u64) -> Result<Vec<(History, u64)>, EngineError> {
-    // Four hexadecimal digits of a hash are below this for the wanted share of customers.
-    let below = 0x1_0000 * MOST_CUSTOMERS / customers.max(MOST_CUSTOMERS);
-    let params = [
-        ("all_customers", Param::Bool(customers <= MOST_CUSTOMERS)),
-        ("hash_below", Param::Text(format!("{:04x}", below.min(0xffff)))),
-    ];
-    // The same history may come in two parts of the result.
-    let mut histories: HashMap<History, u64> = HashMap::new();
-    session.each_page(include_str!("sample.sql"), &params, |page| {
-        let counts = page.ints(3)?;
-        for (history, count) in histories_of(&page)?.into_iter().zip(counts) {
-            *histories.entry(history).or_default() += u64::try_from(count).unwrap_or_default();
+/// Makes room for the forecasts.
+pub(super) fn prepare(session: &Session) -> Result<(), EngineError> {
+    session.run_script(&format!(
+        "CREATE OR REPLACE TEMP TABLE {FORECASTS}
+         (repeats BIGINT, span_days BIGINT, age_days BIGINT, p_alive DOUBLE, expected_orders DOUBLE)"
+    ))
+}
+
+/// The distinct histories, with how many customers share each.
+pub(super) fn counted(session: &Session) -> Result<Vec<(History, u64)>, EngineError> {
+    // Days and counts are never negative, and a calendar has fewer days than 2^32.
+    let whole = |number: i64| u32::try_from(number).unwrap_or_default();
+    let mut histories = Vec::new();
+    session.each_page(include_str!("counted.sql"), &[], |page| {
+        let (repeats, spans) = (page.ints(0)?, page.ints(1)?);
+        let (ages, customers) = (page.ints(2)?, page.ints(3)?);
+        let days = spans.into_iter().zip(ages);
+        for ((repeats, (span, age)), customers) in repeats.into_iter().zip(days).zip(customers) {
+            let history = History { repeats: whole(repeats), span_days: whole(span), age_days: whole(age) };
+            histories.push((history, u64::try_from(customers).unwrap_or_default()));
         }
         Ok(())
     })?;
-    Ok(histories.into_iter().collect())
-}
-
-/// The first three columns of a page. Days and counts are never negative, and a calendar has fewer days than 2^32.
-fn histories_of(page: &crate::engine::Page) -> Result<Vec<History>, EngineError> {
-    let whole = |number: i64| u32::try_from(number).unwrap_or_default();
-    let (repeats, spans, ages) = (page.ints(0)?, page.ints(1)?, page.ints(2)?);
-    let days = spans.into_iter().zip(ages);
-    Ok(repeats
-        .into_iter()
-        .zip(days)
-        .map(|(repeats, (span, age))| History { repeats: whole(repeats), span_days: whole(span), age_days: whole(age) })
-        .collect())
+    Ok(histories)
 }
 
 /// Writes a forecast for every distinct history.
-fn forecast(session: &Session, parameters: &Parameters) -> Result<(), EngineError> {
-    // A result that is still being read would end with the first row written.
-    let mut histories = Vec::new();
-    session.each_page(include_str!("distinct.sql"), &[], |page| {
-        histories.extend(histories_of(&page)?);
-        Ok(())
-    })?;
-    let rows = histories.into_iter().map(|history| {
-        let told = Told::from(history);
+pub(super) fn forecast(
+    session: &Session,
+    histories: &[(History, u64)],
+    parameters: &Parameters,
+) -> Result<(), EngineError> {
+    let rows = histories.iter().map(|(history, _)| {
+        let told = Told::from(*history);
         [
             Param::Int(history.repeats.into()),
             Param::Int(history.span_days.into()),
@@ -138,21 +123,17 @@ mod tests {
 
     #[test]
     fn the_calibration_sample_gives_the_published_parameters() {
-        let fitted = on_the_calibration_sample(|session| Ok(fit(&Likelihood::new(sample(session, 2_357)?)))).unwrap();
+        let fitted = on_the_calibration_sample(|session| Ok(fit(&Likelihood::new(counted(session)?)))).unwrap();
         for (found, published) in [(fitted.r, 0.243), (fitted.alpha, 4.414), (fitted.a, 0.793), (fitted.b, 2.426)] {
             assert!((found / published - 1.0).abs() < 0.01, "{found} instead of {published}");
         }
     }
 
     #[test]
-    fn a_part_of_the_customers_is_the_same_part_every_time() {
-        let (part, again, all) = on_the_calibration_sample(|session| {
-            let of =
-                |customers| sample(session, customers).map(|found| found.iter().map(|(_, count)| count).sum::<u64>());
-            Ok((of(MOST_CUSTOMERS * 2)?, of(MOST_CUSTOMERS * 2)?, of(2_357)?))
-        });
-        assert_eq!((all, part), (2_357, again));
-        assert!((1_000..1_400).contains(&part), "{part}");
+    fn all_customers_are_fitted_to() {
+        let histories = on_the_calibration_sample(counted);
+        assert_eq!(histories.iter().map(|(_, customers)| customers).sum::<u64>(), 2_357);
+        assert!(histories.is_sorted(), "sorting them anew would cost");
     }
 
     #[test]

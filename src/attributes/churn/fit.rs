@@ -4,6 +4,8 @@ use argmin::core::{CostFunction, Executor, State, TerminationReason};
 use argmin::solver::neldermead::NelderMead;
 
 use super::Parameters;
+use super::climb::climb;
+use super::coarse::coarse;
 use super::likelihood::Likelihood;
 
 /// Where searches start: logarithms of r, alpha (weeks), a and b. Slow and fast buyers, rare and frequent leaving.
@@ -20,9 +22,6 @@ const SAME: f64 = 1e-5;
 /// At a maximum the likelihood is flat: by how much it may still rise or fall with the logarithm of a parameter.
 const FLAT: f64 = 1e-5;
 
-/// Half the distance over which that is measured.
-const NUDGE: f64 = 1e-4;
-
 /// How far aside the likelihood has to be lower, on both sides: on the way to infinity it is flat, but falls on one only.
 const ASIDE: f64 = 0.5;
 
@@ -31,19 +30,24 @@ const MOST_ITERATIONS: u64 = 2_000;
 /// Fits the model; none where the search does not converge.
 ///
 /// It has converged when two of the four searches meet at the best place found, a search from there comes to rest, and
-/// the likelihood is flat where it does. Where nobody came back, or nobody is ever lost, there is no such place.
+/// the likelihood is flat where it does. Where nobody came back, or nobody is ever lost, there is no such place. Of millions
+/// of histories, the searches look at a few that stand for them; the last steps, and the slopes at the end, are over all.
 pub(super) fn fit(likelihood: &Likelihood) -> Option<Parameters> {
+    let coarse = coarse(likelihood);
     let mut found: Vec<(Vec<f64>, f64)> =
-        STARTS.iter().filter_map(|start| search(likelihood, start, 1.0, COARSE)).collect();
+        STARTS.iter().filter_map(|start| search(&coarse, start, 1.0, COARSE)).collect();
     found.sort_by(|one, other| one.1.total_cmp(&other.1));
     let (best, cost) = found.first()?;
     found.get(1).filter(|(_, second)| second - cost < SAME)?;
-    let (best, _) = search(likelihood, best, 0.1, FINE)?;
-    if is_maximum(likelihood, &best)? { Parameters::from_logarithms(&best) } else { None }
+    let (near, _) = search(&coarse, best, 0.1, FINE)?;
+    let best = climb(likelihood, &coarse, &near).or_else(|| Some(search(likelihood, &near, 0.1, FINE)?.0))?;
+    let parameters = Parameters::from_logarithms(&best)?;
+    let is_flat = likelihood.slopes(&parameters).iter().all(|slope| slope.abs() < FLAT);
+    (is_flat && falls_on_all_sides(&coarse, &near)?).then_some(parameters)
 }
 
 /// One search by Nelder and Mead's simplex, which needs no derivatives: where it came to rest, and the cost there.
-fn search(likelihood: &Likelihood, start: &[f64], size: f64, tolerance: f64) -> Option<(Vec<f64>, f64)> {
+pub(super) fn search(likelihood: &Likelihood, start: &[f64], size: f64, tolerance: f64) -> Option<(Vec<f64>, f64)> {
     let mut simplex = vec![start.to_vec()];
     for number in 0..start.len() {
         let mut corner = start.to_vec();
@@ -63,18 +67,17 @@ fn search(likelihood: &Likelihood, start: &[f64], size: f64, tolerance: f64) -> 
     Some((best.clone(), state.get_best_cost()))
 }
 
-/// Whether the likelihood is flat here, and lower on both sides of every parameter; none at the border of the search.
-fn is_maximum(likelihood: &Likelihood, at: &[f64]) -> Option<bool> {
-    let cost = |number: usize, by: f64| {
-        let mut nudged = at.to_vec();
-        nudged[number] += by;
-        (&likelihood).cost(&nudged).ok().filter(|cost| cost.is_finite())
-    };
+/// Whether the likelihood is lower on both sides of every parameter; none at the border of the search.
+fn falls_on_all_sides(likelihood: &Likelihood, at: &[f64]) -> Option<bool> {
+    let cost = |at: &Vec<f64>| (&likelihood).cost(at).ok().filter(|cost| cost.is_finite());
+    let here = cost(&at.to_vec())?;
     for number in 0..at.len() {
-        let slope = (cost(number, NUDGE)? - cost(number, -NUDGE)?) / (2.0 * NUDGE);
-        let here = cost(number, 0.0)?;
-        if slope.abs() > FLAT || cost(number, ASIDE)? <= here || cost(number, -ASIDE)? <= here {
-            return Some(false);
+        for by in [ASIDE, -ASIDE] {
+            let mut aside = at.to_vec();
+            aside[number] += by;
+            if cost(&aside)? <= here {
+                return Some(false);
+            }
         }
     }
     Some(true)

@@ -1,5 +1,8 @@
 //! How well parameters explain the histories of customers.
 
+use std::num::NonZero;
+use std::thread;
+
 use argmin::core::{CostFunction, Error};
 use libm::{exp, lgamma, log, log1p};
 
@@ -7,6 +10,10 @@ use super::{History, Parameters, weeks};
 
 /// Parameters whose logarithms lie further out than this explain nothing: they are on their way to 0 or infinity.
 const FURTHEST: f64 = 12.0;
+
+/// Histories that are added up in one go. Parts are added in their order, whoever adds them up: sums come out the same on
+/// any number of processors.
+const PART: usize = 65_536;
 
 impl Parameters {
     /// The logarithms of r, alpha, a and b: parameters are positive, and are searched for where that needs no guard.
@@ -24,19 +31,20 @@ impl Parameters {
 /// Log-gammas depend on the number of repeats alone, and logarithms on the days alone: both are few, and are looked up.
 #[derive(Debug)]
 pub(super) struct Likelihood {
-    rows: Vec<Row>,
-    repeats: Vec<f64>,
-    weeks: Vec<f64>,
-    customers: f64,
+    histories: Vec<(History, u64)>,
+    /// The numbers of repeats that there are, ascending.
+    pub(super) repeats: Vec<u32>,
+    /// The numbers of days that there are, ascending.
+    pub(super) days: Vec<u32>,
+    pub(super) customers: f64,
 }
 
-#[derive(Debug)]
-struct Row {
-    /// Places in the lists of repeats and weeks.
-    repeats: usize,
-    span: usize,
-    age: usize,
-    customers: f64,
+/// What to look up for a number of repeats x.
+#[derive(Debug, Clone, Copy, Default)]
+struct OfRepeats {
+    rate: f64,
+    base: f64,
+    left: f64,
 }
 
 impl Likelihood {
@@ -44,25 +52,17 @@ impl Likelihood {
     #[expect(clippy::cast_precision_loss, reason = "customers are counted exactly up to 2^53")]
     pub(super) fn new(mut histories: Vec<(History, u64)>) -> Self {
         histories.sort_unstable();
-        let repeats = sorted(histories.iter().map(|(history, _)| history.repeats));
-        let days = sorted(histories.iter().flat_map(|(history, _)| [history.span_days, history.age_days]));
-        // Every value is in its list, which was made of them.
-        let place = |list: &[u32], value: u32| list.binary_search(&value).unwrap_or_default();
-        let rows: Vec<Row> = histories
-            .iter()
-            .map(|(history, customers)| Row {
-                repeats: place(&repeats, history.repeats),
-                span: place(&days, history.span_days),
-                age: place(&days, history.age_days),
-                customers: *customers as f64,
-            })
-            .collect();
         Self {
-            customers: rows.iter().map(|row| row.customers).sum(),
-            rows,
-            repeats: repeats.into_iter().map(f64::from).collect(),
-            weeks: days.into_iter().map(weeks).collect(),
+            repeats: distinct(|| histories.iter().map(|(history, _)| history.repeats)),
+            days: distinct(|| histories.iter().flat_map(|(history, _)| [history.span_days, history.age_days])),
+            customers: histories.iter().map(|(_, customers)| *customers as f64).sum(),
+            histories,
         }
+    }
+
+    /// In ascending order.
+    pub(super) fn histories(&self) -> &[(History, u64)] {
+        &self.histories
     }
 
     /// The mean log-likelihood of a customer.
@@ -70,27 +70,56 @@ impl Likelihood {
     /// That of one is ln Γ(r+x) − ln Γ(r) + r ln α + ln B(a,b+x) − ln B(a,b) and the logarithm of a sum: the customer is
     /// alive, (α+T)^−(r+x), or left after the last purchase, a/(b+x−1) (α+t)^−(r+x). The sum is taken by its larger part,
     /// since either one alone may be smaller than any double.
+    #[expect(clippy::cast_precision_loss, reason = "customers are counted exactly up to 2^53")]
     pub(super) fn mean(&self, parameters: &Parameters) -> f64 {
+        let of_repeats = self.of_repeats(parameters);
+        let of_days = table(&self.days, |days| log(parameters.alpha + weeks(days)));
+        let parts = self.in_parts(|part| {
+            let mut sum = 0.0;
+            for (history, customers) in part {
+                let OfRepeats { rate, base, left } = of_repeats[history.repeats as usize];
+                let alive = -rate * of_days[history.age_days as usize];
+                let left = left - rate * of_days[history.span_days as usize];
+                let (larger, smaller) = if alive >= left { (alive, left) } else { (left, alive) };
+                sum += *customers as f64 * (base + larger + log1p(exp(smaller - larger)));
+            }
+            sum
+        });
+        parts.into_iter().sum::<f64>() / self.customers
+    }
+
+    fn of_repeats(&self, parameters: &Parameters) -> Vec<OfRepeats> {
         let Parameters { r, alpha, a, b } = *parameters;
         let whole = r * log(alpha) - lgamma(r) + lgamma(a + b) - lgamma(b);
-        let of_repeats: Vec<(f64, f64)> = self
-            .repeats
-            .iter()
-            .map(|x| {
-                let left = if *x > 0.0 { log(a) - log(b + x - 1.0) } else { f64::NEG_INFINITY };
-                (whole + lgamma(r + x) + lgamma(b + x) - lgamma(a + b + x), left)
-            })
-            .collect();
-        let of_weeks: Vec<f64> = self.weeks.iter().map(|weeks| log(alpha + weeks)).collect();
-        let mut sum = 0.0;
-        for row in &self.rows {
-            let (base, left) = of_repeats[row.repeats];
-            let rate = r + self.repeats[row.repeats];
-            let (alive, left) = (-rate * of_weeks[row.age], left - rate * of_weeks[row.span]);
-            let (larger, smaller) = if alive >= left { (alive, left) } else { (left, alive) };
-            sum += row.customers * (base + larger + log1p(exp(smaller - larger)));
+        table(&self.repeats, |repeats| {
+            let x = f64::from(repeats);
+            OfRepeats {
+                rate: r + x,
+                base: whole + lgamma(r + x) + lgamma(b + x) - lgamma(a + b + x),
+                left: if repeats > 0 { log(a) - log(b + x - 1.0) } else { f64::NEG_INFINITY },
+            }
+        })
+    }
+
+    /// What `add_up` makes of each part of the histories, in their order.
+    pub(super) fn in_parts<T: Send>(&self, add_up: impl Fn(&[(History, u64)]) -> T + Sync) -> Vec<T> {
+        let parts: Vec<&[(History, u64)]> = self.histories.chunks(PART).collect();
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(parts.len());
+        if threads < 2 {
+            return parts.into_iter().map(add_up).collect();
         }
-        sum / self.customers
+        let add_up = &add_up;
+        thread::scope(|scope| {
+            let workers: Vec<_> = parts
+                .chunks(parts.len().div_ceil(threads))
+                .map(|parts| scope.spawn(move || parts.iter().map(|part| add_up(part)).collect::<Vec<T>>()))
+                .collect();
+            let joined = workers.into_iter().flat_map(|worker| {
+                // Adding up does not panic; if it did, so would it here without threads.
+                worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            joined.collect()
+        })
     }
 }
 
@@ -104,11 +133,22 @@ impl CostFunction for &Likelihood {
     }
 }
 
-fn sorted(values: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut values: Vec<u32> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
+/// The distinct values, ascending: ticked off in a list of all, since sorting millions of them takes longer.
+fn distinct<I: Iterator<Item = u32>>(values: impl Fn() -> I) -> Vec<u32> {
+    let mut is_there = vec![false; values().max().map_or(0, |largest| largest as usize + 1)];
+    for value in values() {
+        is_there[value as usize] = true;
+    }
+    (0_u32..).zip(is_there).filter_map(|(value, is_there)| is_there.then_some(value)).collect()
+}
+
+/// A list to look values up in by their number; what no value has is the default.
+pub(super) fn table<T: Clone + Default>(values: &[u32], of: impl Fn(u32) -> T) -> Vec<T> {
+    let mut table = vec![T::default(); values.last().map_or(0, |largest| *largest as usize + 1)];
+    for value in values {
+        table[*value as usize] = of(*value);
+    }
+    table
 }
 
 #[cfg(test)]
@@ -142,6 +182,14 @@ mod tests {
         let one_way = Likelihood::new(histories.clone()).mean(&PUBLISHED);
         histories.reverse();
         assert_eq!(Likelihood::new(histories).mean(&PUBLISHED).to_bits(), one_way.to_bits());
+    }
+
+    #[test]
+    fn parts_come_in_their_order_whoever_adds_them_up() {
+        let days = u32::try_from(PART).unwrap();
+        let histories = (0..5 * days / 2).map(|age_days| (History { repeats: 0, span_days: 0, age_days }, 1)).collect();
+        let firsts = Likelihood::new(histories).in_parts(|part| (part[0].0.age_days, part.len()));
+        assert_eq!(firsts, [(0, PART), (days, PART), (2 * days, PART / 2)]);
     }
 
     #[test]

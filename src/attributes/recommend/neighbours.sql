@@ -10,25 +10,25 @@ both_ways as (
 ),
 similarities as (
     select
-        product.product_id,
-        neighbour.product_id as neighbour_id,
+        both_ways.product_number,
+        both_ways.neighbour_number,
         round_half_up(
             1000000000 * as_double(both_ways.shared) / sqrt(as_double(product.buyers) * as_double(neighbour.buyers))
         ) as similarity
     from both_ways
     inner join recommend_numbers as product on product.product_number = both_ways.product_number
     inner join recommend_numbers as neighbour on neighbour.product_number = both_ways.neighbour_number
-    inner join products on products.product_id = neighbour.product_id
-    where coalesce(products.active, true)
+    where neighbour.is_offered
 ),
+-- Numbers are in the order of the ids, so that ties go by the id.
 ranked as (
     select
         *,
         row_number() over (
-            partition by product_id order by similarity desc nulls last, neighbour_id asc nulls last
+            partition by product_number order by similarity desc nulls last, neighbour_number asc nulls last
         ) as position
     from similarities
 )
-select product_id, neighbour_id, similarity
+select product_number, neighbour_number, similarity
 from ranked
 where position <= $neighbours

@@ -1,9 +1,11 @@
 -- recommend_pairs: how many customers two products share, where enough do; each pair once.
 with
+-- Products with fewer customers cannot share that many.
 numbered as (
     select histories.customer_id, numbers.product_number
     from recommend_histories as histories
     inner join recommend_numbers as numbers on numbers.product_id = histories.product_id
+    where numbers.buyers >= $min_support
 )
 select
     one.product_number as one_number,

@@ -8,11 +8,12 @@ last_views as (
       and (event is null or lower(trim(event)) in (/* the names of a view */))
     group by customer_id, product_id
 )
-select last_views.customer_id, last_views.product_id
+select customers.customer_number, numbers.product_number
 from last_views
-inner join products on products.product_id = last_views.product_id
-left join recommend_purchases as purchases
-    on purchases.customer_id = last_views.customer_id
-    and purchases.product_id = last_views.product_id
-where coalesce(products.active, true)
-  and (purchases.bought_at is null or purchases.bought_at < last_views.viewed_at)
+inner join recommend_customers as customers on customers.customer_id = last_views.customer_id
+inner join recommend_numbers as numbers on numbers.product_id = last_views.product_id
+left join recommend_owned as owned
+    on owned.customer_number = customers.customer_number
+    and owned.product_number = numbers.product_number
+where numbers.is_offered
+  and (owned.bought_at is null or owned.bought_at < last_views.viewed_at)

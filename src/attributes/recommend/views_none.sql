@@ -1,3 +1,3 @@
 -- recommend_views: empty, where no events export tells what customers look at.
-select cast(null as varchar(1)) as customer_id, cast(null as varchar(1)) as product_id
+select cast(null as integer) as customer_number, cast(null as integer) as product_number
 where 1 = 0

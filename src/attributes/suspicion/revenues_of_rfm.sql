@@ -1,3 +1,0 @@
--- revenues: what each customer paid, as `rfm` has it.
-select monetary as revenue
-from attributes
