@@ -20,6 +20,8 @@ pub struct Folded {
     pub unknown: u64,
     /// Certainly not sent.
     pub unsent: u64,
+    /// Those among the confirmed whose record somebody had deleted: what was not sent is lost there.
+    pub remade: u64,
 }
 
 /// Counts what became of the plan of a sync and, unless jobs are still running, folds it and closes it.
@@ -56,7 +58,8 @@ fn count(session: &Session, tables: &SyncTables) -> Result<Folded, LedgerError> 
     let sql = format!(
         "SELECT count(*) FILTER (WHERE o.outcome = 'confirmed' AND s.route = 'send'),
                 count(*) FILTER (WHERE o.outcome = 'rejected'), count(*) FILTER (WHERE o.outcome = 'pending'),
-                count(*) FILTER (WHERE o.outcome = 'unknown'), count(*) FILTER (WHERE o.outcome = 'unsent')
+                count(*) FILTER (WHERE o.outcome = 'unknown'), count(*) FILTER (WHERE o.outcome = 'unsent'),
+                count(*) FILTER (WHERE o.outcome = 'confirmed' AND o.is_remade)
          FROM {} s JOIN settled o USING (seq)",
         tables.staged()
     );
@@ -67,6 +70,7 @@ fn count(session: &Session, tables: &SyncTables) -> Result<Folded, LedgerError> 
             pending: row.count(2)?,
             unknown: row.count(3)?,
             unsent: row.count(4)?,
+            remade: row.count(5)?,
         })
     })?)
 }
@@ -97,15 +101,23 @@ fn staged_triggers(session: &Session, sync_id: i64) -> Result<Triggers, EngineEr
 fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, run_id: i64) -> String {
     let each =
         |line: &dyn Fn(i64) -> String| -> String { tables.fields.iter().map(|field| line(field.column_no)).collect() };
-    let set_confirmed = each(&|n| {
+    // A record that was made anew has none of the values that were not sent.
+    let lost = |n: i64| format!("s.is_remade AND l.k{n} AND l.v{n} IS NOT NULL");
+    let has_lost: Vec<String> =
+        tables.fields.iter().map(|field| field.column_no).map(|n| format!("(NOT s.c{n} AND {})", lost(n))).collect();
+    let has_lost = if has_lost.is_empty() { "false".to_owned() } else { has_lost.join(" OR ") };
+    let mut set_confirmed = each(&|n| {
         format!(
-            ",\n    v{n} = CASE WHEN s.c{n} THEN s.v{n} ELSE l.v{n} END, k{n} = CASE WHEN s.c{n} THEN true ELSE l.k{n} END"
+            ",\n    v{n} = CASE WHEN s.c{n} THEN s.v{n} ELSE l.v{n} END,
+    k{n} = CASE WHEN s.c{n} THEN true WHEN {} THEN false ELSE l.k{n} END",
+            lost(n)
         )
     });
     let mut set_unknown = each(&|n| {
         format!(",\n    k{n} = CASE WHEN s.c{n} OR (s.operation = 'delete' AND l.k{n}) THEN false ELSE l.k{n} END")
     });
     for n in unmapped {
+        let _ = write!(set_confirmed, ",\n    k{n} = CASE WHEN {} THEN false ELSE l.k{n} END", lost(*n));
         // A record that may be gone may have taken them along.
         let _ =
             write!(set_unknown, ",\n    k{n} = CASE WHEN s.operation = 'delete' AND l.k{n} THEN false ELSE l.k{n} END");
@@ -118,6 +130,7 @@ fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, r
         .replace("{run_id}", &run_id.to_string())
         .replace("{confirmed}", &tables.confirmed())
         .replace("{staged}", &tables.staged())
+        .replace("{has_lost}", &has_lost)
         .replace("{set_confirmed}", &set_confirmed)
         .replace("{set_unknown}", &set_unknown)
         .replace("{insert_columns}", &insert_columns)

@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS receipts (
     batch_no BIGINT NOT NULL,
     first_seq BIGINT NOT NULL,
     last_seq BIGINT NOT NULL,
-    outcome VARCHAR NOT NULL,        -- confirmed, pending, unknown, unsent
+    outcome VARCHAR NOT NULL,        -- confirmed, remade, pending, unknown, unsent
     job VARCHAR
 );
 
