@@ -6,6 +6,8 @@
 //! receipts → [`ledger`]. One direction, no way back. [`engine`] is the seam in front of DuckDB, [`config`] what the
 //! user wrote, [`registry`] the connectors that exist, [`commands`] and [`report`] the face.
 //!
+//! Beside that way, [`readback`] compares what destinations hold with the ledger.
+//!
 //! A module depends only on lower floors; `tests/architecture.rs` holds that.
 
 pub mod attributes;
@@ -17,6 +19,7 @@ pub mod engine;
 pub mod exports;
 pub mod ledger;
 pub mod plan;
+pub mod readback;
 pub mod registry;
 pub mod report;
 pub mod segments;

@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["attributes"],
     &["ledger"],
     &["plan"],
-    &["delivery"],
+    &["delivery", "readback"],
     &["registry"],
     &["cli", "commands", "report", "main", "lib"],
 ];

@@ -28,6 +28,26 @@ pub struct Plan {
     pub columns: Vec<AttributeColumn>,
 }
 
+impl Plan {
+    /// The columns that the named ones are made of, and these themselves, in the order of `attributes`: those that a
+    /// formula names, and those that theirs name.
+    pub fn behind<'a>(&'a self, named: impl IntoIterator<Item = &'a str>) -> Vec<&'a AttributeColumn> {
+        let mut wanted: BTreeSet<&str> = BTreeSet::new();
+        let mut open: Vec<&str> = named.into_iter().collect();
+        while let Some(name) = open.pop() {
+            let Some(column) = self.columns.iter().find(|column| column.name == name) else { continue };
+            if name == "segment" {
+                // Its formula names no column, for every rule has its own; most go by these.
+                open.extend(["r_score", "f_score", "m_score", "fxm_score"]);
+            }
+            if wanted.insert(&column.name) {
+                open.extend(column.formula.split(|c: char| !c.is_alphanumeric() && c != '_'));
+            }
+        }
+        self.columns.iter().filter(|column| wanted.contains(column.name.as_str())).collect()
+    }
+}
+
 /// Attribute settings that cannot be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
@@ -157,6 +177,15 @@ mod tests {
 
     fn relations(plan: &Plan) -> Vec<&str> {
         plan.steps.iter().map(Step::relation).collect()
+    }
+
+    #[test]
+    fn an_attribute_stands_on_those_that_its_formula_names() {
+        let plan = planned("[attributes.cycle]\n[attributes.rfm]", &orders()).unwrap();
+        let behind = |name| plan.behind([name]).into_iter().map(|column| column.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(behind("r_score"), ["last_order_at", "r_score"]);
+        assert_eq!(behind("cycle_status"), ["purchase_days", "cycle_days", "lateness_ratio", "cycle_status"]);
+        assert_eq!(behind("email"), Vec::<&str>::new());
     }
 
     #[test]

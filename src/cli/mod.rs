@@ -17,7 +17,7 @@ use crate::segments::PRESET_NAMES;
     version,
     max_term_width = 100,
     after_help = "\
-Exit codes: 0 done, 1 done with rejections, 2 bad sync file or usage, 3 a guard stopped it,
+Exit codes: 0 done, 1 done with rejections or drift, 2 bad sync file or usage, 3 a guard stopped it,
             4 a destination or its credentials failed, 5 the ledger is in use"
 )]
 pub struct Arguments {
@@ -70,6 +70,12 @@ pub enum Command {
     Status(StatusArguments),
     /// Show the records that a destination refused, and why
     Rejections(RejectionsArguments),
+    /// Show for one customer what is sent, what is not, and why
+    Explain(ExplainArguments),
+    /// Read back what destinations hold, and compare it with the ledger
+    Verify(VerifyArguments),
+    /// Fill the ledger of new syncs from what destinations hold already
+    Adopt(AdoptArguments),
     /// Serve a fake vendor on loopback
     Sandbox(SandboxArguments),
     /// Print every setting with its value and origin
@@ -242,6 +248,72 @@ pub struct RejectionsArguments {
     /// How many records
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: u64,
+    /// Wait while another process holds the ledger
+    #[arg(long)]
+    pub wait: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// The customer: a key of the sync, or a `customer_id` of the exports
+    #[arg(value_name = "KEY")]
+    pub key: String,
+    /// The sync file
+    #[command(flatten)]
+    pub sync_file: SyncFileArgument,
+    /// Only this sync; may be given several times
+    #[arg(long = "sync", value_name = "NAME")]
+    pub syncs: Vec<String>,
+    /// Compute for this time instead of now, such as 2026-03-31T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub as_of: Option<DateTime<Utc>>,
+    /// Wait while another process holds the ledger
+    #[arg(long)]
+    pub wait: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The sync file
+    #[command(flatten)]
+    pub sync_file: SyncFileArgument,
+    /// Only this sync; may be given several times
+    #[arg(long = "sync", value_name = "NAME")]
+    pub syncs: Vec<String>,
+    /// Look at so many records of each sync only, others with every run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub sample: Option<u64>,
+    /// Mark what differs as not known, so that it is sent again, and show that plan; nothing is sent
+    #[arg(long)]
+    pub repair: bool,
+    /// Wait while another process holds the ledger
+    #[arg(long)]
+    pub wait: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `adopt`.
+#[derive(Debug, Args)]
+pub struct AdoptArguments {
+    /// The sync file
+    #[command(flatten)]
+    pub sync_file: SyncFileArgument,
+    /// Only this sync; may be given several times
+    #[arg(long = "sync", value_name = "NAME")]
+    pub syncs: Vec<String>,
+    /// Compute for this time instead of now, such as 2026-03-31T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub as_of: Option<DateTime<Utc>>,
     /// Wait while another process holds the ledger
     #[arg(long)]
     pub wait: bool,

@@ -12,7 +12,7 @@ use crate::engine::{Engine, EngineError, Session};
 use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity, SyncTables};
 use crate::plan::{
     Counts, FieldCounts, FieldShape, GuardTrip, Guards, PlanError, PlanOrigin, SampleChange, Snapshot, StagedPlan,
-    SyncSpec, check_guards, field_counts, field_shapes, stage, take_snapshot,
+    SyncSpec, Trace, check_guards, field_counts, field_shapes, stage, take_snapshot, trace,
 };
 use crate::registry::{self, Connected};
 
@@ -100,13 +100,27 @@ pub(super) struct Planning<'a> {
 pub(super) async fn plan_sync(planning: Planning<'_>) -> Result<Planned, Failure> {
     let look = occupied::look(&planning).await?;
     let work = PlanWork::of(&planning);
-    let planned = planning.engine.run(move |session| work.run(session)).await;
+    let planned = planning.engine.run(move |session| Ok(work.run(session)?.0)).await;
     let mut planned = planned.map_err(|error: PlanningError| error.into_failure(planning.file, planning.columns))?;
     if let Some(look) = look {
         planned.reads = look.requests;
         planned.migration = look.migration;
     }
     Ok(planned)
+}
+
+/// Plans a sync as [`plan_sync`] does, follows one customer through the plan, and takes everything back.
+pub(super) async fn trace_sync(planning: Planning<'_>, asked: &str) -> Result<(Planned, Vec<Trace>), Failure> {
+    let work = PlanWork::of(&planning);
+    let asked = asked.to_owned();
+    let traced = planning.engine.run(move |session| {
+        session.rehearse(|session| {
+            let (planned, spec, shapes) = work.run(session)?;
+            let traces = trace(session, &spec, &shapes, &planned.staged.tables, &asked)?;
+            Ok::<_, PlanningError>((planned, traces))
+        })
+    });
+    traced.await.map_err(|error| error.into_failure(planning.file, planning.columns))
 }
 
 /// What makes a sync the same sync to the ledger.
@@ -175,7 +189,7 @@ impl PlanWork {
         }
     }
 
-    fn run(self, session: &mut Session) -> Result<Planned, PlanningError> {
+    fn run(self, session: &mut Session) -> Result<(Planned, SyncSpec, Vec<FieldShape>), PlanningError> {
         let sync = &self.sync;
         let Snapped { spec, shapes, tables, migration, snapshot } =
             snap(session, &self.file, sync, &self.capabilities)?;
@@ -183,9 +197,9 @@ impl PlanWork {
         let guards = guards(sync);
         let trips = check_guards(session, &guards, &staged.counts, &tables, &spec, &shapes, &self.exports)?;
         let fields = field_counts(session, &tables)?;
-        Ok(Planned {
-            name: spec.name,
-            destination: spec.destination,
+        let planned = Planned {
+            name: spec.name.clone(),
+            destination: spec.destination.clone(),
             target: targets::target(sync, &shapes),
             staged,
             fields,
@@ -194,7 +208,8 @@ impl PlanWork {
             trips,
             max_reject_pct: sync.guards.max_reject_pct,
             reads: 0,
-        })
+        };
+        Ok((planned, spec, shapes))
     }
 }
 

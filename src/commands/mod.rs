@@ -1,12 +1,14 @@
 //! The commands: one file a verb. Each takes its arguments, does its work through the floors below, and prints its
 //! result on stdout; talk goes to stderr.
 
+mod adopt;
 mod apply;
 mod attributes;
 mod basis;
 mod completions;
 mod connections;
 mod exit;
+mod explain;
 mod failure;
 mod flow;
 mod guarded;
@@ -16,6 +18,7 @@ mod places;
 mod plan;
 mod preset;
 mod project;
+mod readable;
 mod recover;
 mod rejections;
 mod run;
@@ -26,6 +29,7 @@ mod status;
 mod sync;
 mod targets;
 mod validate;
+mod verify;
 mod warnings;
 mod workbench;
 
@@ -46,6 +50,9 @@ pub async fn run(arguments: Arguments, printer: &Printer) -> Exit {
         Command::Sync(own) => sync::run(&global, &own, printer).await,
         Command::Status(own) => status::run(&global, &own, printer).await,
         Command::Rejections(own) => rejections::run(&global, &own, printer).await,
+        Command::Explain(own) => explain::run(&global, &own, printer).await,
+        Command::Verify(own) => verify::run(&global, &own, printer).await,
+        Command::Adopt(own) => adopt::run(&global, &own, printer).await,
         Command::Sandbox(own) => sandbox::run(&own, printer).await,
         Command::Settings(own) => settings::run(&global, &own, printer),
         Command::Completions { shell } => completions::run(shell, printer),

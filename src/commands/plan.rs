@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lapwing_contract::DailyCalls;
 
-use crate::cli::{GlobalOptions, PlanArguments};
+use crate::cli::{GlobalOptions, PlanArguments, RunOptions};
 use crate::ledger;
 use crate::plan::sample_changes;
 use crate::report::{Printer, plan_json, plan_text, run_json, run_text};
@@ -30,24 +30,38 @@ pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &P
 }
 
 async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let PlannedRun { mut planned, basis, read, segment_rules, failures } = run.plan(&own.run, printer).await?;
+    let (exit, document) = stage(run, &own.run, own.show_values, printer).await?;
+    if own.run.json {
+        printer.json(&document);
+    }
+    Ok(exit)
+}
+
+/// Stages plans for `apply`, prints them for people, and gives them for scripts.
+pub(super) async fn stage(
+    run: &Run,
+    options: &RunOptions,
+    show_values: bool,
+    printer: &Printer,
+) -> Result<(Exit, serde_json::Value), Failure> {
+    let PlannedRun { mut planned, basis, read, segment_rules, failures } = run.plan(options, printer).await?;
     for failure in &failures {
         printer.failure(failure);
     }
     run.stage_segments(&planned, segment_rules).await?;
     for plan in &mut planned {
-        let (tables, show_values) = (plan.staged.tables.clone(), own.show_values);
+        let tables = plan.staged.tables.clone();
         let samples = run.bench.engine.run(move |session| sample_changes(session, &tables, SAMPLES, show_values));
         plan.samples = samples.await?;
         note_basis(run, plan, basis.clone()).await?;
     }
-    let exit = print(run, &planned, &read, own.run.json, printer).await;
+    let (exit, document) = print(run, &planned, &read, printer).await;
     // What a guard stopped is not there for `apply` to send.
     for plan in planned.iter().filter(|plan| !plan.trips.is_empty()) {
         let sync_id = plan.staged.tables.sync_id;
         run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;
     }
-    run.finish(&[], &failures, exit).await
+    Ok((run.finish(&[], &failures, exit).await?, document))
 }
 
 /// Notes what a plan was made from, the ledger included: it waits for `apply`, and others may come first.
@@ -60,19 +74,18 @@ async fn note_basis(run: &Run, plan: &Planned, basis: Basis) -> Result<(), Failu
     Ok(noted.await?)
 }
 
-/// Prints planned syncs. The exit code says whether a guard stands in the way.
-pub(super) async fn print(run: &Run, planned: &[Planned], read: &Read, json: bool, printer: &Printer) -> Exit {
+/// Prints planned syncs for people, where the printer is for people. The exit code says whether a guard stands in the way;
+/// the document is for scripts.
+pub(super) async fn print(run: &Run, planned: &[Planned], read: &Read, printer: &Printer) -> (Exit, serde_json::Value) {
     let daily = daily_calls(run, planned, printer).await;
     let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan, &daily)).collect();
-    if json {
-        printer.json(&plan_json::document(run.number, run.as_of, &facts, &read.warnings));
-    } else {
-        printer.result(&plan_text::text(run.as_of, &read.input, &facts, printer.style()));
-    }
+    let document = plan_json::document(run.number, run.as_of, &facts, &read.warnings);
+    printer.result(&plan_text::text(run.as_of, &read.input, &facts, printer.style()));
     for trip in planned.iter().flat_map(|plan| &plan.trips) {
         printer.talk(&format!("guard `{}`: {}; `--allow {}` lets it pass once", trip.guard, trip.message, trip.guard));
     }
-    if planned.iter().any(|plan| !plan.trips.is_empty()) { Exit::Guarded } else { Exit::Done }
+    let exit = if planned.iter().any(|plan| !plan.trips.is_empty()) { Exit::Guarded } else { Exit::Done };
+    (exit, document)
 }
 
 /// The calls of the day by destination, where there is something to send. A plan is one without them, too.

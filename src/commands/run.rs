@@ -20,6 +20,7 @@ use crate::report::Printer;
 use super::basis::Basis;
 use super::connections::Connections;
 use super::flow::{Planned, Planning, SyncResult, deliver_sync, plan_sync};
+use super::input::Computed;
 use super::project::Project;
 use super::workbench::{Workbench, as_of};
 use super::{Exit, Failure, guarded, input, recover, warnings};
@@ -64,6 +65,16 @@ impl Run {
     ) -> Result<Self, Failure> {
         guarded::check_names(&options.allow)?;
         let project = Project::load(global, &options.sync_file.file, printer)?.resolve()?;
+        Self::open_project(project, options, command, printer).await
+    }
+
+    /// The same for a project that is loaded already.
+    pub(super) async fn open_project(
+        project: Project,
+        options: &RunOptions,
+        command: &'static str,
+        printer: &Printer,
+    ) -> Result<Self, Failure> {
         let names: Vec<&str> =
             selected(&project, &options.syncs)?.iter().map(|s| s.destination.value.as_str()).collect();
         let as_of = as_of(&project, options.as_of);
@@ -79,13 +90,7 @@ impl Run {
         let engine = &self.bench.engine;
         let mut unsettled = recover::recover(engine, &self.project.file, &syncs, &self.connections, printer).await?;
         let file = &self.project.file;
-        let spinner = printer.spinner("computing attributes");
-        let input = input::read(file, &self.project.folder(), self.as_of)?;
-        let computed = engine.run(move |session| input::compute_input(session, &input)).await;
-        let computed = computed.map_err(|error| error.into_failure(file))?;
-        spinner.finish();
-        let warnings = warnings::of_input(file, &computed, self.as_of);
-        printer.warnings(&warnings);
+        let (computed, warnings) = self.compute(printer).await?;
         let basis = Basis::new(&self.project, &computed.report.files);
         let origin = PlanOrigin { run_id: self.number, as_of: self.as_of, fingerprint: basis.to_text() };
         let exports = self.note_exports(&computed.report).await?;
@@ -126,12 +131,23 @@ impl Run {
 
     /// Keeps how many rows were read of each export, for the guards of later runs, and gives them.
     async fn note_exports(&self, report: &InputReport) -> Result<Vec<(String, u64)>, Failure> {
-        // What is derived from another export has no rows of its own.
-        let read = report.relations.iter().filter(|relation| relation.files > 0);
-        let exports: Vec<(String, u64)> = read.map(|export| (export.relation.to_owned(), export.rows)).collect();
+        let exports = rows_read(report);
         let (noted, run_id) = (exports.clone(), self.number);
         self.bench.engine.run(move |session| ledger::note_exports(session, run_id, &noted)).await?;
         Ok(exports)
+    }
+
+    /// Computes the attributes, and warns of what looks wrong in the data.
+    pub(super) async fn compute(&self, printer: &Printer) -> Result<(Computed, Diagnostics), Failure> {
+        let file = &self.project.file;
+        let spinner = printer.spinner("computing attributes");
+        let input = input::read(file, &self.project.folder(), self.as_of)?;
+        let computed = self.bench.engine.run(move |session| input::compute_input(session, &input)).await;
+        let computed = computed.map_err(|error| error.into_failure(file))?;
+        spinner.finish();
+        let warnings = warnings::of_input(file, &computed, self.as_of);
+        printer.warnings(&warnings);
+        Ok((computed, warnings))
     }
 
     /// What `validate` asks the connectors, asked again with the types of this run: nothing is sent past an error.
@@ -238,6 +254,12 @@ impl Run {
             .await
             .map_err(Failure::from)
     }
+}
+
+/// The rows that were read of each export. What is derived from another export has no rows of its own.
+pub(super) fn rows_read(report: &InputReport) -> Vec<(String, u64)> {
+    let read = report.relations.iter().filter(|relation| relation.files > 0);
+    read.map(|export| (export.relation.to_owned(), export.rows)).collect()
 }
 
 /// The syncs that the command line names, or all.

@@ -137,6 +137,8 @@ pub struct Session {
     connection: Connection,
     /// Looked up at the first expression: the catalog of functions is slow to ask.
     functions: OnceCell<FunctionCatalog>,
+    /// Whether [`Session::rehearse`] is at work: its transaction is the only one.
+    pub(super) rehearsing: bool,
 }
 
 impl Session {
@@ -147,7 +149,11 @@ impl Session {
             Some(path) => Connection::open_with_flags(path, config),
             None => Connection::open_in_memory_with_flags(config),
         };
-        let session = Self { connection: connection.map_err(|error| failed(&error))?, functions: OnceCell::new() };
+        let session = Self {
+            connection: connection.map_err(|error| failed(&error))?,
+            functions: OnceCell::new(),
+            rehearsing: false,
+        };
         session.lock_down(options)?;
         Ok(session)
     }
@@ -274,28 +280,6 @@ impl Session {
             take(Page { rows: batch.num_rows(), batches: vec![batch] })?;
         }
         Ok(())
-    }
-
-    /// Runs `work` in a transaction: all of it, or nothing.
-    ///
-    /// # Errors
-    /// What `work` returns, after the roll-back.
-    pub fn transaction<T, E: From<EngineError>>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.run_script("BEGIN TRANSACTION")?;
-        match work(self) {
-            Ok(done) => {
-                self.run_script("COMMIT")?;
-                Ok(done)
-            }
-            Err(error) => {
-                // The first error is the one to tell; a roll-back of a broken transaction fails with it.
-                let _ = self.run_script("ROLLBACK");
-                Err(error)
-            }
-        }
     }
 
     /// The columns that a query gives, without running it.

@@ -22,6 +22,7 @@ mod functions;
 mod identifier;
 mod options;
 mod param;
+mod transaction;
 mod values;
 
 pub use actor::Engine;

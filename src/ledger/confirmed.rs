@@ -96,6 +96,16 @@ pub fn register(
     })
 }
 
+/// Finds the sync in the ledger as it is, with the fields that it has there; none where it is not known.
+///
+/// # Errors
+/// As [`register`].
+pub fn look_up(session: &Session, identity: &SyncIdentity) -> Result<Option<SyncTables>, LedgerError> {
+    let Some(sync_id) = find(session, identity)? else { return Ok(None) };
+    refuse_under_way(session, sync_id)?;
+    Ok(Some(SyncTables { sync_id, fields: known_fields(session, sync_id)? }))
+}
+
 fn find(session: &Session, identity: &SyncIdentity) -> Result<Option<i64>, LedgerError> {
     let sql = "SELECT sync_id, destination, object, key_field, key_expression FROM syncs
                WHERE name = $name AND account = $account";

@@ -26,6 +26,7 @@ mod list_order;
 mod lock;
 mod occupied;
 mod open;
+mod readback;
 mod receipts;
 mod recovery;
 mod rejections;
@@ -36,7 +37,7 @@ mod views;
 
 pub use baseline::{LastDelivery, last_delivery, note_exports, take_over_exports};
 pub use candidates::{keep_candidates, waiting};
-pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
+pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, look_up, register};
 pub use error::LedgerError;
 pub use fingerprint::Triggers;
 pub(crate) use fingerprint::fingerprint;
@@ -45,6 +46,10 @@ pub use list_order::{confirm_order, stage_order, staged_order};
 pub use lock::{LedgerLock, LockHolder};
 pub use occupied::{list_unseen, note_occupied, unseen};
 pub use open::{database_path, prepare};
+pub use readback::{
+    Adopted, Candidate, Drift, forget_drift, keep_adopted, last_settled, note_drift, read_candidates, stage_adoption,
+    stage_look,
+};
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
 pub use rejections::{

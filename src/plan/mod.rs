@@ -20,6 +20,7 @@ mod spec;
 mod spelling;
 mod stage;
 mod summary;
+mod trace;
 
 pub use batches::{BatchRange, Limits, batch_ranges};
 pub use changes::{read_changes, staged_operation};
@@ -31,3 +32,4 @@ pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
 pub use spec::{MappedField, SyncSpec};
 pub use stage::{Counts, PlanOrigin, Route, StagedPlan, route, stage, staged_batches};
 pub use summary::{FieldCounts, field_counts};
+pub use trace::{Attempt, FieldTrace, Held, Standing, Trace, Verdict, find_customers, trace};

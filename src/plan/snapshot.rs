@@ -135,34 +135,17 @@ pub fn take_snapshot(
 }
 
 fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn]) -> String {
-    let mut key = format!("nullif(trim(CAST({} AS VARCHAR)), '')", spec.key.sql());
-    if spec.fold_key_case {
-        key = format!("lower({key})");
-    }
-    if let Some(Hash::Sha256) = spec.hash_key {
-        key = hashed(&spec.key.sql());
-    }
+    let key = key_sql(spec);
     let values: Vec<String> = spec
         .fields
         .iter()
         .zip(shapes)
         .zip(columns)
-        .map(|((field, shape), column)| {
-            let value = match field.hash {
-                Some(Hash::Sha256) => hashed(&field.value.sql()),
-                None => delivered(&field.value.sql(), shape),
-            };
-            format!(",\n    {value} AS v{}", column.column_no)
-        })
+        .map(|((field, shape), column)| format!(",\n    {} AS v{}", delivered(field, shape), column.column_no))
         .collect();
-    let audience = spec
-        .audience
-        .as_ref()
-        .map_or_else(String::new, |audience| format!(" WHERE coalesce(CAST({} AS BOOLEAN), false)", audience.sql()));
-    let order = spec.order_by.as_ref().map(|(order, descending)| {
-        let direction = if *descending { "DESC" } else { "ASC" };
-        format!("{} {direction} NULLS LAST, customer_id", order.sql())
-    });
+    let audience =
+        spec.audience.as_ref().map_or_else(String::new, |audience| format!(" WHERE {}", audience_sql(audience)));
+    let order = order_sql(spec);
     let order_or_id = order.as_deref().unwrap_or("customer_id");
     // Who shares a key is decided before the limit is, so that the limit counts records.
     let first = if spec.keep_first_of_shared_key {
@@ -182,9 +165,35 @@ fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn])
     )
 }
 
+/// The key as the ledger has it: a text, in lower case where the vendor tells no cases apart, or its hash.
+pub(super) fn key_sql(spec: &SyncSpec) -> String {
+    if let Some(Hash::Sha256) = spec.hash_key {
+        return hashed(&spec.key.sql());
+    }
+    let key = format!("nullif(trim(CAST({} AS VARCHAR)), '')", spec.key.sql());
+    if spec.fold_key_case { format!("lower({key})") } else { key }
+}
+
+/// The condition of the audience.
+pub(super) fn audience_sql(audience: &Expression) -> String {
+    format!("coalesce(CAST({} AS BOOLEAN), false)", audience.sql())
+}
+
+/// The order of a sync, where it has one.
+pub(super) fn order_sql(spec: &SyncSpec) -> Option<String> {
+    spec.order_by.as_ref().map(|(order, descending)| {
+        let direction = if *descending { "DESC" } else { "ASC" };
+        format!("{} {direction} NULLS LAST, customer_id", order.sql())
+    })
+}
+
 /// A value as it is delivered: in the ledger's type, and floating-point numbers rounded to six decimals (below
 /// one, to twelve), so that the order of a parallel sum never looks like a change. What is not a number is no value.
-fn delivered(value: &str, shape: &FieldShape) -> String {
+pub(super) fn delivered(field: &MappedField, shape: &FieldShape) -> String {
+    let value = field.value.sql();
+    if let Some(Hash::Sha256) = field.hash {
+        return hashed(&value);
+    }
     match shape.field_type {
         FieldType::Float => {
             let number = format!("CAST({value} AS DOUBLE)");

@@ -2,7 +2,9 @@
 //!
 //! Results go to stdout, talk to stderr. With `--json`, stdout holds one JSON document and nothing else.
 
+pub(crate) mod adopt_text;
 pub(crate) mod attributes_text;
+pub(crate) mod explain_text;
 pub(crate) mod history_text;
 mod log;
 pub(crate) mod moves_text;
@@ -15,6 +17,8 @@ pub(crate) mod run_text;
 pub(crate) mod sample_text;
 mod summary_text;
 mod table;
+pub(crate) mod verify_text;
 
 pub(crate) use log::start_log;
 pub use printer::Printer;
+pub(crate) use progress::Spinner;

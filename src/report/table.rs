@@ -63,6 +63,27 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
     visible.take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// A text in lines of at most `width` characters, broken between words; lines after the first are set in.
+pub(super) fn wrapped(text: &str, width: usize) -> String {
+    const INDENT: &str = "  ";
+    let mut lines = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines.push('\n');
+            lines.push_str(INDENT);
+            used = INDENT.len();
+        } else if used > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        lines.push_str(word);
+        used += length;
+    }
+    lines
+}
+
 /// A share as a bar of at most `width` characters, in steps of an eighth where they are blocks. Whatever there is shows.
 #[expect(
     clippy::cast_precision_loss,
@@ -121,6 +142,13 @@ mod tests {
     #[test]
     fn a_text_that_is_too_long_says_so() {
         assert_eq!([shortened("lapwing", 7), shortened("lapwing", 6)], ["lapwing", "lapwi…"]);
+    }
+
+    #[test]
+    fn a_long_line_is_broken_between_words() {
+        assert_eq!(wrapped("one two three", 8), "one two\n  three");
+        assert_eq!(wrapped("", 8), "");
+        assert_eq!(wrapped("unbreakable", 3), "unbreakable");
     }
 
     #[test]

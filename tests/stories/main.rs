@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic anywhere")]
 
 mod accidents;
+mod adopt;
 mod delivery;
+mod explain;
 mod face;
 mod fields;
 mod guards;
@@ -16,3 +18,4 @@ mod sending;
 mod summary;
 mod suspicions;
 mod vendors;
+mod verify;

@@ -212,6 +212,28 @@ impl Project {
         self.requests().into_iter().filter(is_write).collect()
     }
 
+    /// Somebody else changes what the fake holds: the lines of its state pass by, and an empty one goes away.
+    pub(crate) fn meddle(&self, change: impl Fn(&str) -> String) {
+        let path = self.state().join("sandbox/crm/state.jsonl");
+        let state = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<String> = state.lines().map(change).filter(|line| !line.is_empty()).collect();
+        assert_ne!(lines.join("\n"), state.trim_end(), "nothing changed");
+        std::fs::write(path, lines.join("\n") + "\n").unwrap();
+    }
+
+    /// The ledger is lost; what the vendor holds stays.
+    pub(crate) fn lose_the_ledger(&self) {
+        for file in ["ledger.duckdb", "ledger.duckdb.wal"] {
+            // There is a log only where the last run left one.
+            let _ = std::fs::remove_file(self.state().join(file));
+        }
+    }
+
+    /// Whether the latest run only looked.
+    pub(crate) fn only_read(&self) -> bool {
+        self.writes().iter().all(|request| request["path"].as_str().unwrap().contains("token"))
+    }
+
     /// The contacts of the latest run's upserts, as they were sent.
     pub(crate) fn sent(&self) -> Vec<Json> {
         let upserts = self

@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 use crate::project::{Project, customer};
 
 /// A vendor: how a project is pointed at it, and what it holds afterwards, as orders by customer.
-struct Vendor {
-    kind: &'static str,
+pub(crate) struct Vendor {
+    pub(crate) kind: &'static str,
     destination: &'static [&'static str],
     object: &'static str,
     key: &'static str,
@@ -16,7 +16,7 @@ struct Vendor {
     orders: fn(&Json) -> BTreeMap<String, Json>,
 }
 
-const VENDORS: [Vendor; 3] = [
+pub(crate) const VENDORS: [Vendor; 3] = [
     Vendor {
         kind: "salesforce",
         destination: &[
@@ -79,7 +79,7 @@ fn a_plan_tells_its_share_of_the_day_where_the_vendor_counts_by_the_day() {
 }
 
 impl Vendor {
-    fn project(&self) -> Project {
+    pub(crate) fn project(&self) -> Project {
         let mut project = Project::new();
         project.destination = vec![format!("connector = \"{}\"", self.kind), "sandbox = true".into()];
         project.destination.extend(self.destination.iter().map(|line| (*line).to_owned()));
@@ -89,7 +89,7 @@ impl Vendor {
         project
     }
 
-    fn holds(&self, project: &Project, expected: &[(&str, u64)]) {
+    pub(crate) fn holds(&self, project: &Project, expected: &[(&str, u64)]) {
         let found = (self.orders)(&project.vendor_state(self.kind));
         let expected: BTreeMap<String, Json> = expected.iter().map(|(id, n)| ((*id).to_owned(), json!(n))).collect();
         let whole = |value: &Json| value.as_f64();

@@ -10,6 +10,7 @@ mod leaving;
 mod plans;
 mod policies;
 mod property;
+mod readback;
 mod receipts;
 mod rejections;
 mod remade;

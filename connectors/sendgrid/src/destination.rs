@@ -16,7 +16,7 @@ use crate::api::{self, Accepted, CONTACTS, CONTACTS_QUOTA, JOBS, Job, SCOPES, Sc
 use crate::config::{Config, unusable};
 use crate::fields::VendorType;
 use crate::jobs::{self, Stage};
-use crate::lookup::{MAX_KEYS, look_up};
+use crate::lookup::MAX_KEYS;
 use crate::request::{lower, sort};
 use crate::response::{REFUSALS, refused};
 use crate::{definitions, lists, lookup, removal};
@@ -233,9 +233,7 @@ impl Destination for Contacts {
             let texts: Vec<String> = keys.iter().map(|key| lower(&key.to_text()).into_owned()).collect();
             // One address that is none would refuse the whole look-up; there is no contact of that name anyway.
             let asked = texts.iter().map(String::as_str).filter(|text| crate::fields::is_email(text));
-            let found = look_up(&self.client, asked)
-                .await?
-                .map_err(|answer| answer.error(ErrorKind::Protocol, "SendGrid refused an address that is looked up"))?;
+            let found = lookup::all_known(&self.client, asked.collect()).await?;
             rows.extend(texts.iter().map(|text| found.get(text).map(|contact| contact.values(target))));
         }
         Ok(rows)

@@ -69,6 +69,24 @@ pub(crate) async fn look_up<'a>(
     }
 }
 
+/// The contacts of these addresses, by address in lower case. One address that SendGrid does not take refuses the whole
+/// look-up, so a refused one is halved until that address stands alone: no contact has it.
+pub(crate) async fn all_known(client: &Client, emails: Vec<&str>) -> Result<HashMap<String, Found>, DestinationError> {
+    let mut all = HashMap::new();
+    let mut parts = vec![emails];
+    while let Some(part) = parts.pop() {
+        match look_up(client, part.iter().copied()).await? {
+            Ok(found) => all.extend(found),
+            Err(_) if part.len() > 1 => {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second.to_vec(), first.to_vec()]);
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(all)
+}
+
 impl Found {
     /// The search finds alternate addresses too; a contact of another key is another contact, and must not be deleted.
     fn is_keyed_by(&self, email: &str) -> bool {

@@ -1,0 +1,114 @@
+//! What comes of one field.
+
+use lapwing_contract::WritePolicy;
+
+use super::Standing;
+use crate::plan::MappedField;
+
+/// Why a field is, or is not, sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Sent: the record is new.
+    New,
+    /// Sent: the field was never confirmed for this record.
+    NeverConfirmed,
+    /// Sent: something was sent before, and nobody can tell what is there.
+    InDoubt,
+    /// Sent: the values differ.
+    Differs,
+    /// Sent: the record left, and the field is emptied.
+    Emptied,
+    /// Not sent: the vendor refused this change before.
+    Held,
+    /// Not sent: the same as confirmed.
+    Same,
+    /// Not sent: it moved by no more than its tolerance.
+    WithinTolerance,
+    /// Not sent: no value now, and the destination keeps its own.
+    NullKept,
+    /// Not sent: written with new records only.
+    OnCreateOnly,
+    /// Not sent: written where the destination has nothing, and it has something.
+    IfEmptyOnly,
+    /// Not sent yet: too few runs in a row have said so.
+    Waiting,
+    /// Not sent: a difference in it alone is not worth a request.
+    NoTrigger,
+    /// Not sent: the record is not wanted.
+    NotWanted,
+}
+
+/// One field of one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldTrace {
+    /// The destination's name of the field.
+    pub name: String,
+    /// The columns that its expression reads.
+    pub reads: Vec<String>,
+    /// The value that the exports give now, as text; none for null, and for who is not in the exports.
+    pub now: Option<String>,
+    /// The value that the destination confirmed last, as text.
+    pub confirmed: Option<String>,
+    /// Whether `confirmed` is what is there: false where nobody can tell, none where it was never sent.
+    pub known: Option<bool>,
+    /// What comes of it.
+    pub verdict: Verdict,
+}
+
+/// What a verdict is made of.
+pub(super) struct Facts {
+    pub(super) is_null: bool,
+    pub(super) confirmed: Option<String>,
+    pub(super) known: Option<bool>,
+    pub(super) is_same: bool,
+    /// The diff's own word.
+    pub(super) is_sent: bool,
+    /// Whether `hold` keeps it back.
+    pub(super) is_waiting: bool,
+    /// Whether somebody else's value was found there.
+    pub(super) is_taken: bool,
+    pub(super) is_known_record: bool,
+    pub(super) keeps_nulls: bool,
+}
+
+/// The diff says whether a field is sent; why, the facts say.
+pub(super) fn of(field: &MappedField, facts: &Facts, standing: &Standing) -> Verdict {
+    let known = facts.known == Some(true);
+    match standing {
+        Standing::Held if facts.is_sent => Verdict::Held,
+        Standing::Sent { kind, .. } if facts.is_sent && kind == "left" => Verdict::Emptied,
+        Standing::Sent { .. } if facts.is_sent && !facts.is_known_record => Verdict::New,
+        Standing::Sent { .. } if facts.is_sent => match facts.known {
+            Some(true) => Verdict::Differs,
+            Some(false) => Verdict::InDoubt,
+            None => Verdict::NeverConfirmed,
+        },
+        Standing::Sent { kind, .. } if kind == "left" => Verdict::NotWanted,
+        Standing::Sent { .. } | Standing::Held | Standing::Same => {
+            if known && facts.is_same {
+                Verdict::Same
+            } else if facts.is_null && facts.keeps_nulls {
+                Verdict::NullKept
+            } else if field.write == WritePolicy::OnCreate {
+                Verdict::OnCreateOnly
+            } else if facts.is_taken || (field.write == WritePolicy::IfEmpty && known && facts.confirmed.is_some()) {
+                Verdict::IfEmptyOnly
+            } else if facts.is_waiting {
+                Verdict::Waiting
+            } else if known && field.tolerance.is_some() && !facts.is_null && facts.confirmed.is_some() && field.trigger
+            {
+                Verdict::WithinTolerance
+            } else {
+                Verdict::NoTrigger
+            }
+        }
+        Standing::Left
+        | Standing::NotInAudience { .. }
+        | Standing::OutsideLimit { .. }
+        | Standing::WithoutKey
+        | Standing::SharedKey { .. }
+        | Standing::NotFirstOfSharedKey { .. }
+        | Standing::NotInExports => Verdict::NotWanted,
+    }
+}

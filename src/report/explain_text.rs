@@ -1,0 +1,282 @@
+//! One customer in every sync, for people and scripts. Values are shown: they are what is asked for.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Value, json};
+
+use crate::config::diagnostics::TextStyle;
+use crate::config::sync_file::Tolerance;
+use crate::plan::{Attempt, FieldTrace, GuardTrip, Held, Standing, Trace, Verdict};
+
+use super::table::{number, shortened, table, wrapped};
+
+/// One sync, as it is explained.
+pub(crate) struct ExplainedSync {
+    pub(crate) name: String,
+    pub(crate) destination: String,
+    pub(crate) object: String,
+    pub(crate) key_field: String,
+    /// Nobody where the sync does not know the customer.
+    pub(crate) traces: Vec<Trace>,
+    /// The mapped fields with their expressions and what limits them, in the order of the traces' fields.
+    pub(crate) mapping: Vec<Mapping>,
+    /// Guards that stop the sync as it is planned now.
+    pub(crate) trips: Vec<GuardTrip>,
+}
+
+/// How a field is mapped.
+pub(crate) struct Mapping {
+    pub(crate) expression: String,
+    pub(crate) tolerance: Option<Tolerance>,
+}
+
+/// An attribute of a customer, and how it comes about.
+pub(crate) struct Behind {
+    pub(crate) customer_id: String,
+    pub(crate) orders: Option<Orders>,
+    /// Name, value, formula.
+    pub(crate) attributes: Vec<(String, Option<String>, String)>,
+}
+
+/// The orders of a customer, of any status.
+pub(crate) struct Orders {
+    pub(crate) count: u64,
+    pub(crate) first: Option<DateTime<Utc>>,
+    pub(crate) last: Option<DateTime<Utc>>,
+    pub(crate) net: Option<String>,
+}
+
+/// The longest value that is shown to people.
+const VALUE_CHARS: usize = 200;
+
+pub(crate) fn text(as_of: DateTime<Utc>, syncs: &[ExplainedSync], behind: &[Behind], style: TextStyle) -> String {
+    let mut text = String::new();
+    for customer in behind {
+        let id = shortened(&customer.customer_id, VALUE_CHARS);
+        let _ = writeln!(text, "Customer {id}, as of {} UTC", as_of.format("%Y-%m-%d %H:%M"));
+        if let Some(orders) = &customer.orders {
+            let _ = writeln!(text, "{}", orders_line(orders));
+        }
+    }
+    if behind.is_empty() {
+        let _ = writeln!(text, "Not in the exports, as of {} UTC", as_of.format("%Y-%m-%d %H:%M"));
+    }
+    for sync in syncs {
+        let _ = writeln!(text, "\n{} → {}", sync.name, sync.destination);
+        for trip in &sync.trips {
+            let line = format!("guard `{}` stops this sync: {}", trip.guard, trip.message);
+            let _ = writeln!(text, "{}", wrapped(&line, style.width));
+        }
+        if sync.traces.is_empty() {
+            text.push_str("does not know this key or customer\n");
+        }
+        for trace in &sync.traces {
+            text.push_str(&trace_text(sync, trace, style));
+        }
+    }
+    for customer in behind.iter().filter(|customer| !customer.attributes.is_empty()) {
+        let _ = writeln!(text, "\nWhat customer {} is judged by", shortened(&customer.customer_id, VALUE_CHARS));
+        let rows: Vec<Vec<String>> = customer
+            .attributes
+            .iter()
+            .map(|(name, value, formula)| vec![name.clone(), shown(value.as_ref()), formula.clone()])
+            .collect();
+        text.push_str(&table(&["attribute", "value", "comes of"], 3, &rows, style));
+    }
+    text
+}
+
+fn orders_line(orders: &Orders) -> String {
+    let day = |at: Option<DateTime<Utc>>| at.map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d").to_string());
+    match orders.count {
+        0 => "no orders".to_owned(),
+        1 => format!("1 order, on {}, net {}", day(orders.last), shown(orders.net.as_ref())),
+        count => format!(
+            "{} orders from {} to {}, net {} in all",
+            number(count),
+            day(orders.first),
+            day(orders.last),
+            shown(orders.net.as_ref())
+        ),
+    }
+}
+
+fn trace_text(sync: &ExplainedSync, trace: &Trace, style: TextStyle) -> String {
+    let mut text = String::new();
+    if let Some(key) = &trace.key {
+        let _ = writeln!(text, "{} = {}", sync.key_field, shortened(key, VALUE_CHARS));
+    }
+    let _ = writeln!(text, "{}", standing(trace));
+    if let Standing::NotInAudience { audience, reads } = &trace.standing {
+        let audience = shortened(audience, VALUE_CHARS);
+        let _ = writeln!(text, "{}", wrapped(&format!("audience: {audience}"), style.width));
+        for (column, value) in reads {
+            let _ = writeln!(text, "  {column} = {}", shown(value.as_ref()));
+        }
+    }
+    if let Some(attempt) = &trace.refused {
+        let field = attempt.field.as_ref().map_or_else(String::new, |field| format!(", field `{field}`"));
+        let line = format!("refused in run {}: {}{field}: {}", attempt.last_run, attempt.code, attempt.message);
+        let _ = writeln!(text, "{}", wrapped(&line, style.width));
+        if let Some(hint) = &attempt.hint {
+            let _ = writeln!(text, "  {}", wrapped(hint, style.width.saturating_sub(2)));
+        }
+    }
+    if let Some(held) = &trace.held {
+        let _ = writeln!(text, "{}", wrapped(&confirmed_line(held), style.width));
+    }
+    let rows: Vec<Vec<String>> = trace
+        .fields
+        .iter()
+        .zip(&sync.mapping)
+        .map(|(field, mapping)| {
+            let confirmed = if field.known.is_none() { String::new() } else { shown(field.confirmed.as_ref()) };
+            vec![field.name.clone(), shown(field.now.as_ref()), confirmed, why(field, mapping)]
+        })
+        .collect();
+    text.push_str(&table(&["field", "now", "confirmed", "so"], 4, &rows, style));
+    text
+}
+
+fn confirmed_line(held: &Held) -> String {
+    let at =
+        |at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| format!(" ({})", at.format("%Y-%m-%d %H:%M")));
+    let mut line = match (held.first_run, held.last_run) {
+        (_, 0) => "sent, and never confirmed".to_owned(),
+        (first, last) if first == last => format!("confirmed in run {last}{}", at(held.last_at)),
+        (0, last) => format!("confirmed in run {last}{}; whether it is still there is open", at(held.last_at)),
+        (first, last) => {
+            format!("first confirmed in run {first}{}, last in run {last}{}", at(held.first_at), at(held.last_at))
+        }
+    };
+    match held.present {
+        Some(true) => {}
+        Some(false) => line.push_str(", and left since"),
+        None => line.push_str("; whether it belongs there is open"),
+    }
+    line
+}
+
+fn standing(trace: &Trace) -> String {
+    let sent = trace.fields.iter().filter(|field| is_sent(field.verdict)).count();
+    let fields = if sent == 1 { "1 field".to_owned() } else { format!("{sent} fields") };
+    match &trace.standing {
+        Standing::Sent { kind, operation } => match (kind.as_str(), operation.as_str()) {
+            ("added", _) => format!("to be sent: new, with {fields}"),
+            ("left", "delete") => "to be sent: left the audience, and is deleted".into(),
+            ("left", "remove_from_lists") => "to be sent: left the audience, and is taken off the lists".into(),
+            ("left", _) => format!("to be sent: left the audience, {fields} emptied"),
+            _ => format!("to be sent: {fields}"),
+        },
+        Standing::Held => "not sent: the same values were refused before, and are held until they change".into(),
+        Standing::Same => "not sent: nothing that is worth a request differs".into(),
+        Standing::Left => "not sent: left the audience, and stays as it is".into(),
+        Standing::NotInAudience { .. } => "not sent: not in the audience".into(),
+        Standing::OutsideLimit { limit, place } => {
+            format!("not sent: place {} in the order, and the limit is {}", number(*place), number(*limit))
+        }
+        Standing::WithoutKey => "not sent: the key is null or empty".into(),
+        Standing::SharedKey { customers } => {
+            format!("not sent: {} customers have this key, so none of them is", number(*customers))
+        }
+        Standing::NotFirstOfSharedKey { customers } => {
+            format!("not sent: {} customers have this key, and another one comes first", number(*customers))
+        }
+        Standing::NotInExports => "not sent: no customer of the exports has this key".into(),
+    }
+}
+
+fn is_sent(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::New | Verdict::NeverConfirmed | Verdict::InDoubt | Verdict::Differs | Verdict::Emptied => true,
+        Verdict::Held
+        | Verdict::Same
+        | Verdict::WithinTolerance
+        | Verdict::NullKept
+        | Verdict::OnCreateOnly
+        | Verdict::IfEmptyOnly
+        | Verdict::Waiting
+        | Verdict::NoTrigger
+        | Verdict::NotWanted => false,
+    }
+}
+
+fn why(field: &FieldTrace, mapping: &Mapping) -> String {
+    match field.verdict {
+        Verdict::New => "sent".into(),
+        Verdict::NeverConfirmed => "sent: never confirmed".into(),
+        Verdict::InDoubt => "sent: what is there is not known".into(),
+        Verdict::Differs => "sent: differs".into(),
+        Verdict::Emptied => "emptied".into(),
+        Verdict::Held => "held: refused before".into(),
+        Verdict::Same => "same".into(),
+        Verdict::WithinTolerance => match mapping.tolerance {
+            Some(Tolerance::Size(size)) => format!("within tolerance {size}"),
+            Some(Tolerance::Spelling(_)) | None => "spelt otherwise only".into(),
+        },
+        Verdict::NullKept => "no value: kept".into(),
+        Verdict::OnCreateOnly => "on create only".into(),
+        Verdict::IfEmptyOnly => "there is a value".into(),
+        Verdict::Waiting => "waits for more runs".into(),
+        Verdict::NoTrigger => "goes along only".into(),
+        Verdict::NotWanted => "-".into(),
+    }
+}
+
+/// A value for people; no value is a dash.
+fn shown(value: Option<&String>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| shortened(value, VALUE_CHARS))
+}
+
+pub(crate) fn json(asked: &str, as_of: DateTime<Utc>, syncs: &[ExplainedSync], behind: &[Behind]) -> Value {
+    let syncs: Vec<Value> = syncs.iter().map(sync_json).collect();
+    let customers: Vec<Value> = behind
+        .iter()
+        .map(|customer| {
+            let attributes = customer.attributes.iter();
+            let attributes: Vec<Value> = attributes
+                .map(|(name, value, formula)| json!({ "name": name, "value": value, "formula": formula }))
+                .collect();
+            let orders = customer.orders.as_ref().map(|orders| {
+                json!({ "count": orders.count, "first": orders.first.map(stamp), "last": orders.last.map(stamp),
+                    "net": orders.net })
+            });
+            json!({ "customer_id": customer.customer_id, "orders": orders, "attributes": attributes })
+        })
+        .collect();
+    json!({ "key": asked, "as_of": stamp(as_of), "customers": customers, "syncs": syncs })
+}
+
+fn sync_json(sync: &ExplainedSync) -> Value {
+    let records: Vec<Value> = sync
+        .traces
+        .iter()
+        .map(|trace| {
+            let fields: Vec<Value> = trace.fields.iter().zip(&sync.mapping).map(field_json).collect();
+            json!({ "customer_id": trace.customer_id, "key": trace.key, "standing": trace.standing,
+                "reason": standing(trace), "confirmed": trace.held.as_ref().map(held_json),
+                "refused": trace.refused.as_ref().map(refused_json), "fields": fields })
+        })
+        .collect();
+    json!({ "name": sync.name, "destination": sync.destination, "object": sync.object, "key_field": sync.key_field,
+        "guards": sync.trips, "records": records })
+}
+
+fn field_json((field, mapping): (&FieldTrace, &Mapping)) -> Value {
+    json!({ "field": field.name, "from": mapping.expression, "tolerance": mapping.tolerance, "now": field.now,
+        "confirmed": field.confirmed, "known": field.known, "sent": is_sent(field.verdict), "verdict": field.verdict })
+}
+
+fn held_json(held: &Held) -> Value {
+    json!({ "present": held.present, "first_run": held.first_run, "first_at": held.first_at.map(stamp),
+        "last_run": held.last_run, "last_at": held.last_at.map(stamp) })
+}
+
+fn refused_json(attempt: &Attempt) -> Value {
+    json!(attempt)
+}
+
+fn stamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
