@@ -262,7 +262,7 @@ impl Tracing<'_> {
                 let n = column.column_no;
                 let now = delivered(field, shape);
                 let waits = format!(
-                    "EXISTS (SELECT 1 FROM staged_candidates WHERE sync_id = {id} AND column_no = {n} AND key = $key
+                    "EXISTS (SELECT 1 FROM staged_held_values WHERE sync_id = {id} AND column_no = {n} AND key = $key
                              AND NOT released)"
                 );
                 let taken =
