@@ -38,9 +38,8 @@ pub(super) async fn run(global: &GlobalOptions, own: &ExplainArguments, printer:
     let computed = computed.map_err(|error| error.into_failure(file))?;
     spinner.finish();
     printer.warnings(&warnings::of_input(file, &computed, as_of));
-    let exports = rows_read(&computed.report);
-    // It is no run: nothing of the plan stays.
     let origin = PlanOrigin { run_id: 0, as_of, started_at: Utc::now(), fingerprint: String::new() };
+    let exports = rows_read(&computed.report);
     let mut explained = Vec::with_capacity(syncs.len());
     let mut exit = Exit::Done;
     for sync in syncs {

@@ -292,7 +292,7 @@ pub(super) async fn deliver_sync(
         failure: None,
     };
     let sync_id = result.sync_id;
-    engine.run(move |session| ledger::keep_candidates(session, sync_id)).await?;
+    engine.run(move |session| ledger::keep_held_values(session, sync_id)).await?;
     let has_work = result.counts.to_send > 0 || result.counts.reordered;
     if has_work && !stop.is_pulled() {
         match connected.destination.prepare(&planned.target).await {

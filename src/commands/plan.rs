@@ -55,7 +55,7 @@ pub(super) async fn stage(
         plan.samples = samples.await?;
         note_basis(run, plan, basis.clone()).await?;
     }
-    let (exit, document) = print(run, &planned, &read, false, printer).await;
+    let (exit, document) = print(run, &planned, &read, printer).await;
     // What a guard stopped is not there for `apply` to send.
     for plan in planned.iter().filter(|plan| !plan.trips.is_empty()) {
         let sync_id = plan.staged.tables.sync_id;
@@ -74,22 +74,13 @@ async fn note_basis(run: &Run, plan: &Planned, basis: Basis) -> Result<(), Failu
     Ok(noted.await?)
 }
 
-/// Prints planned syncs, and gives them for scripts. The exit code says whether a guard stands in the way.
-pub(super) async fn print(
-    run: &Run,
-    planned: &[Planned],
-    read: &Read,
-    json: bool,
-    printer: &Printer,
-) -> (Exit, serde_json::Value) {
+/// Prints planned syncs for people, where the printer is for people. The exit code says whether a guard stands in the way;
+/// the document is for scripts.
+pub(super) async fn print(run: &Run, planned: &[Planned], read: &Read, printer: &Printer) -> (Exit, serde_json::Value) {
     let daily = daily_calls(run, planned, printer).await;
     let facts: Vec<plan_text::PlanFacts<'_>> = planned.iter().map(|plan| facts(run, plan, &daily)).collect();
     let document = plan_json::document(run.number, run.as_of, &facts, &read.warnings);
-    if json {
-        printer.json(&document);
-    } else {
-        printer.result(&plan_text::text(run.as_of, &read.input, &facts, printer.style()));
-    }
+    printer.result(&plan_text::text(run.as_of, &read.input, &facts, printer.style()));
     for trip in planned.iter().flat_map(|plan| &plan.trips) {
         printer.talk(&format!("guard `{}`: {}; `--allow {}` lets it pass once", trip.guard, trip.message, trip.guard));
     }

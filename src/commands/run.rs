@@ -257,7 +257,7 @@ impl Run {
     }
 }
 
-/// Rows read of each export. What is derived from another export has no rows of its own.
+/// The rows that were read of each export. What is derived from another export has no rows of its own.
 pub(super) fn rows_read(report: &InputReport) -> Vec<(String, u64)> {
     let read = report.relations.iter().filter(|relation| relation.files > 0);
     read.map(|export| (export.relation.to_owned(), export.rows)).collect()

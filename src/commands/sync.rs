@@ -25,7 +25,10 @@ async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<
         printer.failure(failure);
     }
     if own.dry_run {
-        let (exit, _) = super::plan::print(run, &planned, &read, own.run.json, printer).await;
+        let (exit, document) = super::plan::print(run, &planned, &read, printer).await;
+        if own.run.json {
+            printer.json(&document);
+        }
         for plan in planned {
             let sync_id = plan.staged.tables.sync_id;
             run.bench.engine.run(move |session| ledger::abandon(session, sync_id)).await?;

@@ -47,6 +47,7 @@ pub fn fold(
         session.run_script(&fill(include_str!("fold.sql")))?;
         session.run_script(&fill(include_str!("refused.sql")))?;
         forget_rejections(session, tables)?;
+        forget_occupied(session, tables)?;
         session.run_script(&drop_plan(tables.sync_id))?;
         session.run_script("DROP TABLE settled")?;
         Ok(folded)
@@ -81,6 +82,17 @@ fn forget_rejections(session: &Session, tables: &SyncTables) -> Result<(), Ledge
     let sql = format!(
         "DELETE FROM rejected WHERE sync_id = {id} AND key NOT IN (
              SELECT s.key FROM {staged} s JOIN settled o USING (seq) WHERE o.outcome <> 'confirmed')"
+    );
+    Ok(session.run_script(&sql)?)
+}
+
+/// What others had written into a record is gone with it: one that was made anew is looked at once more.
+fn forget_occupied(session: &Session, tables: &SyncTables) -> Result<(), LedgerError> {
+    let sql = format!(
+        "DELETE FROM occupied WHERE sync_id = {} AND key IN (
+             SELECT s.key FROM {} s JOIN settled o USING (seq) WHERE o.is_remade)",
+        tables.sync_id,
+        tables.staged()
     );
     Ok(session.run_script(&sql)?)
 }

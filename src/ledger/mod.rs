@@ -17,11 +17,11 @@
 //! of an identifier.
 
 mod baseline;
-mod candidates;
 mod confirmed;
 mod error;
 mod fingerprint;
 mod fold;
+mod held_values;
 mod list_order;
 mod lock;
 mod occupied;
@@ -36,12 +36,12 @@ mod state;
 mod views;
 
 pub use baseline::{LastDelivery, last_delivery, note_exports, take_over_exports};
-pub use candidates::{keep_candidates, waiting};
 pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, look_up, register};
 pub use error::LedgerError;
 pub use fingerprint::Triggers;
 pub(crate) use fingerprint::fingerprint;
 pub use fold::{Folded, fold};
+pub use held_values::{keep_held_values, waiting};
 pub use list_order::{confirm_order, stage_order, staged_order};
 pub use lock::{LedgerLock, LockHolder};
 pub use occupied::{list_unseen, note_occupied, unseen};

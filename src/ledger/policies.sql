@@ -4,7 +4,7 @@
 CREATE TABLE IF NOT EXISTS run_exports (run_id BIGINT NOT NULL, export VARCHAR NOT NULL, rows BIGINT NOT NULL);
 
 -- one row a value that a field with `hold` does not send yet, or has not confirmed yet
-CREATE TABLE IF NOT EXISTS candidates (
+CREATE TABLE IF NOT EXISTS held_values (
     sync_id BIGINT NOT NULL,
     column_no BIGINT NOT NULL,
     key VARCHAR NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS candidates (
 );
 
 -- the same, as the staged plan of a sync would have it
-CREATE TABLE IF NOT EXISTS staged_candidates (
+CREATE TABLE IF NOT EXISTS staged_held_values (
     sync_id BIGINT NOT NULL,
     column_no BIGINT NOT NULL,
     key VARCHAR NOT NULL,

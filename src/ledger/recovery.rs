@@ -117,7 +117,7 @@ pub(super) fn drop_plan(sync_id: i64) -> String {
     format!(
         "DELETE FROM plans WHERE sync_id = {sync_id}; DELETE FROM batches WHERE sync_id = {sync_id};
          DELETE FROM receipts WHERE sync_id = {sync_id}; DELETE FROM exceptions WHERE sync_id = {sync_id};
-         DELETE FROM staged_candidates WHERE sync_id = {sync_id};
+         DELETE FROM staged_held_values WHERE sync_id = {sync_id};
          DROP TABLE IF EXISTS staged_{sync_id};"
     )
 }

@@ -16,7 +16,7 @@ pub fn state_of(session: &Session, tables: &SyncTables) -> Result<String, Ledger
         "SELECT concat_ws('-',
             (SELECT concat_ws('.', count(*), bit_xor(hash(l.key, l.present, l.first_run > 0{}))) FROM {} AS l),
             (SELECT concat_ws('.', count(*), bit_xor(hash(r))) FROM rejected AS r WHERE sync_id = $sync_id),
-            (SELECT concat_ws('.', count(*), bit_xor(hash(c))) FROM candidates AS c WHERE sync_id = $sync_id))",
+            (SELECT concat_ws('.', count(*), bit_xor(hash(c))) FROM held_values AS c WHERE sync_id = $sync_id))",
         fields.concat(),
         tables.confirmed()
     );

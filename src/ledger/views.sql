@@ -29,7 +29,7 @@ CROSS JOIN segment_state AS s;
 -- one row a value that a field with `hold` does not send yet: what several runs in a row have to say first
 CREATE OR REPLACE VIEW waiting AS
 SELECT s.name AS sync, s.destination, c.key, f.name AS field, c.value, c.runs, c.as_of
-FROM candidates AS c
+FROM held_values AS c
 JOIN syncs AS s USING (sync_id)
 JOIN sync_fields AS f USING (sync_id, column_no)
 WHERE NOT c.released AND NOT f.dropped;

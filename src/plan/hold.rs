@@ -1,7 +1,7 @@
 //! `hold`: a change goes to the destination once several runs in a row agree on it, or where it is a large one.
 //!
 //! A value that has to wait is put back to the confirmed one in the snapshot, so that all that follows (the diff, the
-//! guards, the counts) sees what will be sent. What waits stands in `candidates`, by key and field.
+//! guards, the counts) sees what will be sent. What waits stands in `held_values`, by key and field.
 
 use chrono::{DateTime, Utc};
 
@@ -31,7 +31,7 @@ pub(super) fn hold_back(
         session.execute(&candidates_sql(n, field, shape, tables, hold.margin), &params)?;
         session.run_script(&format!(
             "UPDATE snapshot SET v{n} = l.v{n}
-             FROM staged_candidates AS c JOIN {} AS l ON c.key = l.key
+             FROM staged_held_values AS c JOIN {} AS l ON c.key = l.key
              WHERE snapshot.key = c.key AND c.sync_id = {sync_id} AND c.column_no = {n} AND NOT c.released",
             tables.confirmed()
         ))?;
@@ -42,10 +42,10 @@ pub(super) fn hold_back(
     }
     // A run for an earlier time forgets nothing that a later one has counted.
     let kept = format!(
-        "INSERT INTO staged_candidates
-         SELECT * FROM candidates AS c
+        "INSERT INTO staged_held_values
+         SELECT * FROM held_values AS c
          WHERE c.sync_id = {sync_id} AND c.as_of > $as_of AND c.column_no IN ({}) AND NOT EXISTS (
-             SELECT 1 FROM staged_candidates AS s
+             SELECT 1 FROM staged_held_values AS s
              WHERE s.sync_id = c.sync_id AND s.column_no = c.column_no AND s.key = c.key)",
         numbers.join(", ")
     );

@@ -1,5 +1,5 @@
 -- The candidates of field {n}: values that differ from the confirmed one, and how many runs in a row said so.
-INSERT INTO staged_candidates
+INSERT INTO staged_held_values
 WITH
 -- New records, records that come back, and values that nobody can tell are sent at once: they are no candidates.
 contradicted AS (
@@ -13,7 +13,7 @@ contradicted AS (
     JOIN {confirmed} AS l ON s.key = l.key
     LEFT JOIN (
         SELECT key, value, runs, as_of, TRY_CAST(value AS {sql_type}) AS candidate
-        FROM candidates WHERE sync_id = {sync_id} AND column_no = {n}
+        FROM held_values WHERE sync_id = {sync_id} AND column_no = {n}
     ) AS c ON s.key = c.key
     WHERE NOT s.conflict AND l.present AND l.first_run > 0 AND l.k{n} AND {differs}
 ),

@@ -141,13 +141,7 @@ fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn])
         .iter()
         .zip(shapes)
         .zip(columns)
-        .map(|((field, shape), column)| {
-            let value = match field.hash {
-                Some(Hash::Sha256) => hashed(&field.value.sql()),
-                None => delivered(&field.value.sql(), shape),
-            };
-            format!(",\n    {value} AS v{}", column.column_no)
-        })
+        .map(|((field, shape), column)| format!(",\n    {} AS v{}", delivered(field, shape), column.column_no))
         .collect();
     let audience =
         spec.audience.as_ref().map_or_else(String::new, |audience| format!(" WHERE {}", audience_sql(audience)));
@@ -171,7 +165,7 @@ fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn])
     )
 }
 
-/// The key as the ledger has it: a text, in lower case where the vendor tells no cases apart.
+/// The key as the ledger has it: a text, in lower case where the vendor tells no cases apart, or its hash.
 pub(super) fn key_sql(spec: &SyncSpec) -> String {
     if let Some(Hash::Sha256) = spec.hash_key {
         return hashed(&spec.key.sql());
@@ -195,7 +189,11 @@ pub(super) fn order_sql(spec: &SyncSpec) -> Option<String> {
 
 /// A value as it is delivered: in the ledger's type, and floating-point numbers rounded to six decimals (below
 /// one, to twelve), so that the order of a parallel sum never looks like a change. What is not a number is no value.
-pub(super) fn delivered(value: &str, shape: &FieldShape) -> String {
+pub(super) fn delivered(field: &MappedField, shape: &FieldShape) -> String {
+    let value = field.value.sql();
+    if let Some(Hash::Sha256) = field.hash {
+        return hashed(&value);
+    }
     match shape.field_type {
         FieldType::Float => {
             let number = format!("CAST({value} AS DOUBLE)");

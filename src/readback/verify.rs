@@ -48,7 +48,7 @@ pub struct FieldDrift {
 pub async fn verify(readable: &Readable<'_>, sample: Option<u64>) -> Result<Drifted, ReadBackError> {
     let tables = readable.tables.clone();
     let records = readable.engine.run(move |session| ledger::stage_look(session, &tables, sample)).await?;
-    let fields = readable.target.fields.iter().filter(|field| field.write != WritePolicy::OnCreate);
+    let fields = readable.target.fields.iter().filter(|field| field.write == WritePolicy::Always);
     let mut drifted = Drifted { records, ..Drifted::default() };
     drifted.fields = fields.map(|field| FieldDrift { field: field.name.clone(), ..FieldDrift::default() }).collect();
     if records == 0 {
@@ -87,7 +87,7 @@ fn compare(readable: &Readable<'_>, located: &Prepared, pairs: &[Pair], drifted:
         let mut counts = drifted.fields.iter_mut();
         for (at, ((confirmed, known), there)) in record.fields.iter().zip(found).enumerate() {
             // People may go on with what is written once.
-            if readable.target.fields[at].write == WritePolicy::OnCreate {
+            if readable.target.fields[at].write != WritePolicy::Always {
                 continue;
             }
             let Some(count) = counts.next() else { break };

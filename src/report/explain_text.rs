@@ -196,10 +196,10 @@ fn is_sent(verdict: Verdict) -> bool {
         Verdict::Held
         | Verdict::Same
         | Verdict::WithinTolerance
-        | Verdict::Waiting
-        | Verdict::FilledAlready
         | Verdict::NullKept
         | Verdict::OnCreateOnly
+        | Verdict::IfEmptyOnly
+        | Verdict::Waiting
         | Verdict::NoTrigger
         | Verdict::NotWanted => false,
     }
@@ -216,12 +216,12 @@ fn why(field: &FieldTrace, mapping: &Mapping) -> String {
         Verdict::Same => "same".into(),
         Verdict::WithinTolerance => match mapping.tolerance {
             Some(Tolerance::Size(size)) => format!("within tolerance {size}"),
-            Some(Tolerance::Spelling(_)) | None => "another spelling only".into(),
+            Some(Tolerance::Spelling(_)) | None => "spelt otherwise only".into(),
         },
-        Verdict::Waiting => "waits for more runs".into(),
-        Verdict::FilledAlready => "filled already".into(),
         Verdict::NullKept => "no value: kept".into(),
         Verdict::OnCreateOnly => "on create only".into(),
+        Verdict::IfEmptyOnly => "there is a value".into(),
+        Verdict::Waiting => "waits for more runs".into(),
         Verdict::NoTrigger => "goes along only".into(),
         Verdict::NotWanted => "-".into(),
     }

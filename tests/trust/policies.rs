@@ -201,7 +201,7 @@ fn a_run_for_an_earlier_time_counts_nothing_and_forgets_nothing() {
         assert_eq!(world.again(2).await, 0, "the same day again");
         assert_eq!(world.day(2).await, 1);
         assert_eq!(world.day(2).await, 0);
-        assert_eq!(world.count("SELECT count(*) FROM candidates").await, 0);
+        assert_eq!(world.count("SELECT count(*) FROM held_values").await, 0);
     });
 }
 

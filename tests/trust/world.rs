@@ -242,9 +242,9 @@ impl World {
         })
     }
 
-    async fn keep_candidates(&self, planned: &Planned) {
+    async fn keep_held_values(&self, planned: &Planned) {
         let sync_id = planned.0.tables.sync_id;
-        self.engine.run(move |session| ledger::keep_candidates(session, sync_id)).await.unwrap();
+        self.engine.run(move |session| ledger::keep_held_values(session, sync_id)).await.unwrap();
     }
 
     pub(crate) async fn fold(&self, tables: &SyncTables) -> Folded {
@@ -256,7 +256,7 @@ impl World {
     pub(crate) async fn run(&mut self) -> Ran {
         assert!(self.recover().await, "the vendor can be asked");
         let planned = self.plan().await.unwrap();
-        self.keep_candidates(&planned).await;
+        self.keep_held_values(&planned).await;
         let delivered = self.deliver(&planned).await;
         let folded = self.fold(&planned.0.tables).await;
         self.stop = Stop::default();
@@ -267,7 +267,7 @@ impl World {
     pub(crate) async fn crash(&mut self, crash: Crash) -> bool {
         assert!(self.recover().await, "the vendor can be asked");
         let planned = self.plan().await.unwrap();
-        self.keep_candidates(&planned).await;
+        self.keep_held_values(&planned).await;
         let ended = {
             let delivery = std::pin::pin!(self.delivering(&planned));
             match crash {

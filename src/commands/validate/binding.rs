@@ -112,7 +112,7 @@ impl Binding {
             match &error {
                 PlanError::Hash { place, .. } if place == "key" => spec.hash_key = None,
                 PlanError::Hash { place: field, .. } | PlanError::Type { field, .. } => {
-                    spec.fields.retain(|mapped| mapped.name != *field)
+                    spec.fields.retain(|mapped| mapped.name != *field);
                 }
                 PlanError::Expression { place, .. } => match place.as_str() {
                     "audience" if spec.audience.is_some() => spec.audience = None,

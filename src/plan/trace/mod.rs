@@ -6,9 +6,7 @@ mod record;
 mod verdict;
 
 use super::snapshot::{audience_sql, delivered, key_sql, order_sql};
-use super::spelling::hashed;
 use super::{FieldShape, PlanError, SyncSpec};
-use crate::config::sync_file::Hash;
 use crate::engine::{EngineError, Param, Session};
 use crate::ledger::SyncTables;
 
@@ -111,10 +109,6 @@ pub fn trace(
 ) -> Result<Vec<Trace>, PlanError> {
     let asked_key = if spec.fold_key_case { asked.trim().to_lowercase() } else { asked.trim().to_owned() };
     let mut customers = find(session, spec, "key = $asked", &asked_key)?;
-    if customers.is_empty() && spec.hash_key.is_some() {
-        // Nobody knows the hash of an address by heart.
-        customers = find(session, spec, &format!("key = {}", hashed("$asked")), asked)?;
-    }
     if customers.is_empty() {
         customers = find(session, spec, "customer_id = $asked", asked)?;
     }
@@ -264,6 +258,7 @@ impl Tracing<'_> {
         key: Option<&str>,
         standing: &Standing,
     ) -> Result<Vec<FieldTrace>, EngineError> {
+        let id = self.tables.sync_id;
         let columns: Vec<String> = self
             .tables
             .fields
@@ -271,16 +266,17 @@ impl Tracing<'_> {
             .zip(&self.spec.fields)
             .zip(self.shapes)
             .map(|((column, field), shape)| {
-                let (n, sync_id) = (column.column_no, self.tables.sync_id);
-                let now = match field.hash {
-                    Some(Hash::Sha256) => hashed(&field.value.sql()),
-                    None => delivered(&field.value.sql(), shape),
-                };
+                let n = column.column_no;
+                let now = delivered(field, shape);
+                let waits = format!(
+                    "EXISTS (SELECT 1 FROM staged_held_values WHERE sync_id = {id} AND column_no = {n} AND key = $key
+                             AND NOT released)"
+                );
+                let taken =
+                    format!("EXISTS (SELECT 1 FROM occupied WHERE sync_id = {id} AND column_no = {n} AND key = $key)");
                 format!(
                     ", CAST({now} AS VARCHAR), CAST(l.v{n} AS VARCHAR), l.k{n}, {now} IS NOT DISTINCT FROM l.v{n},
-                     coalesce(t.c{n}, false),
-                     EXISTS (SELECT 1 FROM staged_candidates AS w WHERE w.sync_id = {sync_id} AND w.column_no = {n}
-                             AND w.key = $key AND NOT w.released)"
+                     coalesce(t.c{n}, false), {waits}, {taken}"
                 )
             })
             .collect();
@@ -299,15 +295,16 @@ impl Tracing<'_> {
             let is_known = row.bool(0)?.unwrap_or(false);
             let mut fields = Vec::with_capacity(self.spec.fields.len());
             for (index, field) in self.spec.fields.iter().enumerate() {
-                let at = 1 + 6 * index;
+                let at = 1 + 7 * index;
                 let facts = verdict::Facts {
                     now: row.text(at)?,
                     confirmed: row.text(at + 1)?,
                     known: row.bool(at + 2)?,
                     is_same: row.bool(at + 3)?.unwrap_or(false),
                     is_sent: row.bool(at + 4)?.unwrap_or(false),
+                    is_waiting: row.bool(at + 5)?.unwrap_or(false),
+                    is_taken: row.bool(at + 6)?.unwrap_or(false),
                     is_known_record: is_known,
-                    waits: row.bool(at + 5)?.unwrap_or(false),
                 };
                 fields.push(FieldTrace {
                     name: field.name.clone(),

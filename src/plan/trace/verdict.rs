@@ -25,14 +25,14 @@ pub enum Verdict {
     Same,
     /// Not sent: it moved by no more than its tolerance.
     WithinTolerance,
-    /// Not sent: the change has to last for some runs before it goes out.
-    Waiting,
-    /// Not sent: written only where the destination has nothing, and it has something.
-    FilledAlready,
     /// Not sent: no value now, and the destination keeps its own.
     NullKept,
     /// Not sent: written with new records only.
     OnCreateOnly,
+    /// Not sent: written where the destination has nothing, and it has something.
+    IfEmptyOnly,
+    /// Not sent yet: too few runs in a row have said so.
+    Waiting,
     /// Not sent: a difference in it alone is not worth a request.
     NoTrigger,
     /// Not sent: the record is not wanted.
@@ -64,9 +64,11 @@ pub(super) struct Facts {
     pub(super) is_same: bool,
     /// The diff's own word.
     pub(super) is_sent: bool,
+    /// Whether `hold` keeps it back.
+    pub(super) is_waiting: bool,
+    /// Whether somebody else's value was found there.
+    pub(super) is_taken: bool,
     pub(super) is_known_record: bool,
-    /// Whether it waits for more runs to say the same.
-    pub(super) waits: bool,
 }
 
 /// The diff says whether a field is sent; why, the facts say.
@@ -85,14 +87,14 @@ pub(super) fn of(field: &MappedField, facts: &Facts, standing: &Standing) -> Ver
         Standing::Sent { .. } | Standing::Held | Standing::Same => {
             if known && facts.is_same {
                 Verdict::Same
-            } else if facts.waits {
-                Verdict::Waiting
             } else if facts.now.is_none() && field.null == NullPolicy::Keep {
                 Verdict::NullKept
-            } else if field.write == WritePolicy::IfEmpty {
-                Verdict::FilledAlready
             } else if field.write == WritePolicy::OnCreate {
                 Verdict::OnCreateOnly
+            } else if facts.is_taken || (field.write == WritePolicy::IfEmpty && known && facts.confirmed.is_some()) {
+                Verdict::IfEmptyOnly
+            } else if facts.is_waiting {
+                Verdict::Waiting
             } else if known
                 && field.tolerance.is_some()
                 && facts.now.is_some()

@@ -10,11 +10,11 @@ use crate::engine::{EngineError, Session};
 ///
 /// # Errors
 /// [`LedgerError::Engine`]; then they are as they were.
-pub fn keep_candidates(session: &mut Session, sync_id: i64) -> Result<(), LedgerError> {
+pub fn keep_held_values(session: &mut Session, sync_id: i64) -> Result<(), LedgerError> {
     session.transaction(|session| {
         let sync = [("sync_id", sync_id.into())];
-        session.execute("DELETE FROM candidates WHERE sync_id = $sync_id", &sync)?;
-        session.execute("INSERT INTO candidates SELECT * FROM staged_candidates WHERE sync_id = $sync_id", &sync)?;
+        session.execute("DELETE FROM held_values WHERE sync_id = $sync_id", &sync)?;
+        session.execute("INSERT INTO held_values SELECT * FROM staged_held_values WHERE sync_id = $sync_id", &sync)?;
         Ok(())
     })
 }
@@ -24,7 +24,7 @@ pub fn keep_candidates(session: &mut Session, sync_id: i64) -> Result<(), Ledger
 /// # Errors
 /// [`EngineError`] of the query.
 pub fn waiting(session: &Session, tables: &SyncTables) -> Result<Vec<u64>, EngineError> {
-    let sql = "SELECT column_no, count(*) FROM staged_candidates
+    let sql = "SELECT column_no, count(*) FROM staged_held_values
                WHERE sync_id = $sync_id AND NOT released GROUP BY column_no";
     let counted = session.rows(sql, &[("sync_id", tables.sync_id.into())], |row| Ok((row.int(0)?, row.count(1)?)))?;
     let of = |column_no| counted.iter().find(|(number, _)| *number == Some(column_no)).map_or(0, |(_, count)| *count);
