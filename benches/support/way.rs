@@ -90,6 +90,7 @@ pub(crate) fn sync(session: &Session, changed: bool) -> SyncSpec {
         limit: None,
         on_leave: OnLeave::Clear,
         keep_first_of_shared_key: false,
+        max_attempts: 10,
         has_lists: false,
         fields: FIELDS.iter().map(field).collect(),
     }

@@ -227,6 +227,15 @@ pub struct RejectionsArguments {
     /// Only this sync
     #[arg(long, value_name = "NAME")]
     pub sync: Option<String>,
+    /// Only this reason, as the vendor or Lapwing calls it
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
+    /// Only the record with this key
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Let the next run try these records again, those that were given up too
+    #[arg(long)]
+    pub retry: bool,
     /// How many records
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: u64,

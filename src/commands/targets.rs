@@ -65,6 +65,7 @@ pub(super) fn parse(
         limit: sync.limit,
         on_leave: sync.on_leave,
         keep_first_of_shared_key: sync.on_duplicate_key == sync_file::OnDuplicateKey::First,
+        max_attempts: sync.max_attempts,
         has_lists: !sync.lists.is_empty(),
         fields,
     }))

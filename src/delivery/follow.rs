@@ -74,6 +74,7 @@ pub async fn follow_left_behind(
             batch_no: job.batch_no,
             outcomes: vec![
                 (PartOutcome::Confirmed, SeqRange::runs(sorted.confirmed)),
+                (PartOutcome::Remade, SeqRange::runs(sorted.remade)),
                 (PartOutcome::Unknown, SeqRange::runs(sorted.unknown)),
             ],
             rejected: sorted.rejected,

@@ -182,9 +182,11 @@ impl Worker<'_> {
 
     /// Commits what a receipt says, and counts it. False where the ledger can't be written.
     async fn commit(&self, batch_no: u64, sorted: Sorted) -> bool {
-        let (confirmed, rejected) = (sorted.confirmed.len(), sorted.rejected.len());
+        let confirmed = sorted.confirmed.len() + sorted.remade.len();
+        let rejected = sorted.rejected.len();
         let mut outcomes = vec![
             (PartOutcome::Confirmed, SeqRange::runs(sorted.confirmed)),
+            (PartOutcome::Remade, SeqRange::runs(sorted.remade)),
             (PartOutcome::Unknown, SeqRange::runs(sorted.unknown)),
         ];
         outcomes

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::fingerprint::{Triggers, fingerprint};
 use super::recovery::drop_plan;
-use super::{FieldColumn, LedgerError, SyncTables};
+use super::{LedgerError, SyncTables};
 use crate::engine::{EngineError, Session};
 
 /// What became of the changes of a plan, by outcome.
@@ -19,6 +20,8 @@ pub struct Folded {
     pub unknown: u64,
     /// Certainly not sent.
     pub unsent: u64,
+    /// Those among the confirmed whose record somebody had deleted: what was not sent is lost there.
+    pub remade: u64,
 }
 
 /// Counts what became of the plan of a sync and, unless jobs are still running, folds it and closes it.
@@ -34,7 +37,8 @@ pub fn fold(
 ) -> Result<Folded, LedgerError> {
     session.transaction(|session| {
         let unmapped = unmapped_columns(session, tables.sync_id)?;
-        let fill = |sql: &str| fill(sql, tables, &unmapped, run_id);
+        let triggers = staged_triggers(session, tables.sync_id)?;
+        let fill = |sql: &str| fill(sql, tables, &unmapped, &triggers, run_id);
         session.run_script(&fill(include_str!("settle.sql")))?;
         let folded = count(session, tables)?;
         if folded.pending > 0 && !close_pending {
@@ -54,7 +58,8 @@ fn count(session: &Session, tables: &SyncTables) -> Result<Folded, LedgerError> 
     let sql = format!(
         "SELECT count(*) FILTER (WHERE o.outcome = 'confirmed' AND s.route = 'send'),
                 count(*) FILTER (WHERE o.outcome = 'rejected'), count(*) FILTER (WHERE o.outcome = 'pending'),
-                count(*) FILTER (WHERE o.outcome = 'unknown'), count(*) FILTER (WHERE o.outcome = 'unsent')
+                count(*) FILTER (WHERE o.outcome = 'unknown'), count(*) FILTER (WHERE o.outcome = 'unsent'),
+                count(*) FILTER (WHERE o.outcome = 'confirmed' AND o.is_remade)
          FROM {} s JOIN settled o USING (seq)",
         tables.staged()
     );
@@ -65,6 +70,7 @@ fn count(session: &Session, tables: &SyncTables) -> Result<Folded, LedgerError> 
             pending: row.count(2)?,
             unknown: row.count(3)?,
             unsent: row.count(4)?,
+            remade: row.count(5)?,
         })
     })?)
 }
@@ -85,18 +91,33 @@ fn unmapped_columns(session: &Session, sync_id: i64) -> Result<Vec<i64>, EngineE
     session.rows(sql, &[("sync_id", sync_id.into())], |row| Ok(row.int(0)?.unwrap_or_default()))
 }
 
-fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], run_id: i64) -> String {
+/// The fields that cause a request in the plan of a sync. A plan of an earlier format does not say: then all do.
+fn staged_triggers(session: &Session, sync_id: i64) -> Result<Triggers, EngineError> {
+    let sql = "SELECT triggers FROM plans WHERE sync_id = $sync_id";
+    let staged = session.rows(sql, &[("sync_id", sync_id.into())], |row| row.text(0))?;
+    Ok(staged.into_iter().flatten().next().map_or(Triggers::All, |staged| Triggers::from_staged(&staged)))
+}
+
+fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, run_id: i64) -> String {
     let each =
         |line: &dyn Fn(i64) -> String| -> String { tables.fields.iter().map(|field| line(field.column_no)).collect() };
-    let set_confirmed = each(&|n| {
+    // A record that was made anew has none of the values that were not sent.
+    let lost = |n: i64| format!("s.is_remade AND l.k{n} AND l.v{n} IS NOT NULL");
+    let has_lost: Vec<String> =
+        tables.fields.iter().map(|field| field.column_no).map(|n| format!("(NOT s.c{n} AND {})", lost(n))).collect();
+    let has_lost = if has_lost.is_empty() { "false".to_owned() } else { has_lost.join(" OR ") };
+    let mut set_confirmed = each(&|n| {
         format!(
-            ",\n    v{n} = CASE WHEN s.c{n} THEN s.v{n} ELSE l.v{n} END, k{n} = CASE WHEN s.c{n} THEN true ELSE l.k{n} END"
+            ",\n    v{n} = CASE WHEN s.c{n} THEN s.v{n} ELSE l.v{n} END,
+    k{n} = CASE WHEN s.c{n} THEN true WHEN {} THEN false ELSE l.k{n} END",
+            lost(n)
         )
     });
     let mut set_unknown = each(&|n| {
         format!(",\n    k{n} = CASE WHEN s.c{n} OR (s.operation = 'delete' AND l.k{n}) THEN false ELSE l.k{n} END")
     });
     for n in unmapped {
+        let _ = write!(set_confirmed, ",\n    k{n} = CASE WHEN {} THEN false ELSE l.k{n} END", lost(*n));
         // A record that may be gone may have taken them along.
         let _ =
             write!(set_unknown, ",\n    k{n} = CASE WHEN s.operation = 'delete' AND l.k{n} THEN false ELSE l.k{n} END");
@@ -109,21 +130,10 @@ fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], run_id: i64) -> String
         .replace("{run_id}", &run_id.to_string())
         .replace("{confirmed}", &tables.confirmed())
         .replace("{staged}", &tables.staged())
+        .replace("{has_lost}", &has_lost)
         .replace("{set_confirmed}", &set_confirmed)
         .replace("{set_unknown}", &set_unknown)
         .replace("{insert_columns}", &insert_columns)
         .replace("{insert_values}", &insert_values)
-        .replace("{fingerprint}", &fingerprint(&tables.fields, "s"))
-}
-
-/// An expression that tells whether two changes send the same values: it covers which fields are sent, and what.
-/// The same text serves the diff, which holds a refused change back while its fingerprint stays. Values stand in it as
-/// JSON, which no value can break out of; the order of the fields in the sync file makes no difference.
-pub(crate) fn fingerprint(fields: &[FieldColumn], alias: &str) -> String {
-    let mut numbers: Vec<i64> = fields.iter().map(|field| field.column_no).collect();
-    numbers.sort_unstable();
-    let part = |n: i64| {
-        format!(", CASE WHEN {alias}.c{n} THEN '{n}=' || coalesce(CAST(to_json({alias}.v{n}) AS VARCHAR), 'null') END")
-    };
-    format!("md5(concat_ws(chr(31), {alias}.operation{}))", numbers.into_iter().map(part).collect::<String>())
+        .replace("{fingerprint}", &fingerprint(&tables.fields, triggers, "s", "x"))
 }

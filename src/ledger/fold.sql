@@ -3,7 +3,7 @@
 -- it counts as one of the audience there (present IS NULL).
 MERGE INTO {confirmed} AS l
 USING (
-    SELECT s.*, o.outcome = 'confirmed' AS is_confirmed
+    SELECT s.*, o.outcome = 'confirmed' AS is_confirmed, o.is_remade
     FROM {staged} AS s
     JOIN settled AS o USING (seq)
     WHERE o.outcome = 'confirmed' OR o.in_doubt
@@ -12,7 +12,11 @@ ON l.key = s.key
 WHEN MATCHED AND s.is_confirmed AND s.operation = 'delete' THEN DELETE
 WHEN MATCHED AND s.is_confirmed THEN UPDATE SET
     present = (s.kind <> 'left'),
-    first_run = CASE WHEN l.first_run = 0 AND s.route = 'send' THEN {run_id} ELSE l.first_run END,
+    first_run = CASE
+        WHEN {has_lost} THEN 0
+        WHEN l.first_run = 0 AND s.route = 'send' THEN {run_id}
+        ELSE l.first_run
+    END,
     last_run = {run_id}{set_confirmed}
 WHEN MATCHED THEN UPDATE SET
     present = CASE WHEN s.operation = 'upsert' AND l.present THEN true END,

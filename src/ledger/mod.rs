@@ -18,6 +18,7 @@
 
 mod confirmed;
 mod error;
+mod fingerprint;
 mod fold;
 mod list_order;
 mod lock;
@@ -31,13 +32,16 @@ mod views;
 
 pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
 pub use error::LedgerError;
-pub(crate) use fold::fingerprint;
+pub use fingerprint::Triggers;
+pub(crate) use fingerprint::fingerprint;
 pub use fold::{Folded, fold};
 pub use list_order::{confirm_order, stage_order, staged_order};
 pub use lock::{LedgerLock, LockHolder};
 pub use open::{database_path, prepare};
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
-pub use rejections::{RejectedRow, RejectionCount, count_rejections, list_rejections};
+pub use rejections::{
+    RejectedRow, RejectionCount, RejectionFilter, count_rejections, list_rejections, retry_rejections,
+};
 pub use runs::{RunRow, RunSummary, finish_run, latest_runs, start_run};
 pub use segments::{SegmentMove, SegmentMoves, bind_segments, keep_segments, segment_moves, stage_segments};

@@ -6,7 +6,7 @@ use super::{LedgerError, views};
 use crate::engine::Session;
 
 /// The format that this Lapwing writes.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 /// The ledger's file in a state folder.
 pub fn database_path(state_folder: &Path) -> PathBuf {
@@ -24,7 +24,7 @@ pub fn prepare(session: &mut Session) -> Result<(), LedgerError> {
             return Err(LedgerError::Newer { found, known: FORMAT });
         }
         if found < FORMAT {
-            migrate(session)?;
+            migrate(session, found)?;
         }
         return Ok(());
     }
@@ -35,11 +35,14 @@ pub fn prepare(session: &mut Session) -> Result<(), LedgerError> {
     })
 }
 
-/// Brings an older ledger to this format. Each format has tables that the one before does not (2: the order of lists,
-/// 3: the history of segments); nothing else moved.
-fn migrate(session: &mut Session) -> Result<(), LedgerError> {
+/// Brings an older ledger to this format. Formats 2 (the order of lists) and 3 (the history of segments) have tables
+/// that the one before does not; later ones have a script each.
+fn migrate(session: &mut Session, found: i64) -> Result<(), LedgerError> {
     session.transaction(|session| {
         session.run_script(include_str!("schema.sql"))?;
+        if found < 4 {
+            session.run_script(include_str!("format_4.sql"))?;
+        }
         session.execute("UPDATE ledger_format SET version = $version", &[("version", FORMAT.into())])?;
         Ok(views::refresh(session)?)
     })

@@ -37,6 +37,8 @@ impl SeqRange {
 pub enum PartOutcome {
     /// The vendor has the values.
     Confirmed,
+    /// As confirmed; the record had been deleted there, and what was not sent is lost.
+    Remade,
     /// The vendor works on it.
     Pending(JobRef),
     /// Nobody can say.
@@ -49,6 +51,7 @@ impl PartOutcome {
     fn name(&self) -> &'static str {
         match self {
             Self::Confirmed => "confirmed",
+            Self::Remade => "remade",
             Self::Pending(_) => "pending",
             Self::Unknown => "unknown",
             Self::Unsent => "unsent",

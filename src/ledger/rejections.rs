@@ -1,7 +1,9 @@
 //! Records that a vendor refused, as the user sees them.
 
+use chrono::{DateTime, Utc};
+
 use super::LedgerError;
-use crate::engine::Session;
+use crate::engine::{Param, Session};
 
 /// A refused record.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -18,7 +20,7 @@ pub struct RejectedRow {
     pub field: Option<String>,
     /// What to do.
     pub hint: Option<String>,
-    /// Whether the same values are tried again by themselves.
+    /// Whether the vendor could not take it for the moment only.
     pub retryable: bool,
     /// How often these values were refused.
     pub attempts: u64,
@@ -26,16 +28,44 @@ pub struct RejectedRow {
     pub first_run: u64,
     /// The run that saw the last one.
     pub last_run: u64,
+    /// When the same values may be tried again; none where they were given up.
+    pub retry_at: Option<DateTime<Utc>>,
 }
 
-/// The refused records of one sync or of all, by sync, code and key; `limit` at most.
+/// Which refused records are meant: all that fit what is given.
+#[derive(Debug, Clone, Default)]
+pub struct RejectionFilter {
+    /// Those of this sync.
+    pub sync: Option<String>,
+    /// Those with this code.
+    pub code: Option<String>,
+    /// The one with this key.
+    pub key: Option<String>,
+}
+
+impl RejectionFilter {
+    fn params(&self) -> [(&'static str, Param); 3] {
+        let of = |text: &Option<String>| text.as_deref().into();
+        [("sync", of(&self.sync)), ("code", of(&self.code)), ("key", of(&self.key))]
+    }
+}
+
+/// The refused records that are meant, by sync, code and key; `limit` at most.
 ///
 /// # Errors
 /// [`LedgerError::Engine`].
-pub fn list_rejections(session: &Session, sync: Option<&str>, limit: u64) -> Result<Vec<RejectedRow>, LedgerError> {
-    let sql = "SELECT sync, key, code, message, field, hint, retryable, attempts, first_run, last_run FROM rejections
-               WHERE $sync IS NULL OR sync = $sync ORDER BY sync, code, key LIMIT $limit";
-    let rows = session.rows(sql, &[("sync", sync.into()), ("limit", super::receipts::int(limit))], |row| {
+pub fn list_rejections(
+    session: &Session,
+    filter: &RejectionFilter,
+    limit: u64,
+) -> Result<Vec<RejectedRow>, LedgerError> {
+    let sql = "SELECT sync, key, code, message, field, hint, retryable, attempts, first_run, last_run, retry_at
+               FROM rejections
+               WHERE ($sync IS NULL OR sync = $sync) AND ($code IS NULL OR code = $code)
+                 AND ($key IS NULL OR key = $key)
+               ORDER BY sync, code, key LIMIT $limit";
+    let [sync, code, key] = filter.params();
+    let rows = session.rows(sql, &[sync, code, key, ("limit", super::receipts::int(limit))], |row| {
         Ok(RejectedRow {
             sync: row.text(0)?.unwrap_or_default(),
             key: row.text(1)?.unwrap_or_default(),
@@ -47,6 +77,7 @@ pub fn list_rejections(session: &Session, sync: Option<&str>, limit: u64) -> Res
             attempts: row.count(7)?,
             first_run: row.count(8)?,
             last_run: row.count(9)?,
+            retry_at: row.timestamp(10)?,
         })
     })?;
     Ok(rows)
@@ -63,22 +94,38 @@ pub struct RejectionCount {
     pub hint: Option<String>,
     /// The records.
     pub records: u64,
+    /// Those among them that were refused too often: the same values are not tried again by themselves.
+    pub given_up: u64,
 }
 
-/// All refused records of one sync or of all, counted by sync and code.
+/// All refused records that are meant, counted by sync and code.
 ///
 /// # Errors
 /// [`LedgerError::Engine`].
-pub fn count_rejections(session: &Session, sync: Option<&str>) -> Result<Vec<RejectionCount>, LedgerError> {
-    let sql = "SELECT sync, code, min(hint), count(*) FROM rejections
-               WHERE $sync IS NULL OR sync = $sync GROUP BY sync, code ORDER BY sync, code";
-    let rows = session.rows(sql, &[("sync", sync.into())], |row| {
+pub fn count_rejections(session: &Session, filter: &RejectionFilter) -> Result<Vec<RejectionCount>, LedgerError> {
+    let sql = "SELECT sync, code, min(hint), count(*), count(*) FILTER (WHERE retry_at IS NULL) FROM rejections
+               WHERE ($sync IS NULL OR sync = $sync) AND ($code IS NULL OR code = $code)
+                 AND ($key IS NULL OR key = $key)
+               GROUP BY sync, code ORDER BY sync, code";
+    let rows = session.rows(sql, &filter.params(), |row| {
         Ok(RejectionCount {
             sync: row.text(0)?.unwrap_or_default(),
             code: row.text(1)?.unwrap_or_default(),
             hint: row.text(2)?,
             records: row.count(3)?,
+            given_up: row.count(4)?,
         })
     })?;
     Ok(rows)
+}
+
+/// Lets refused records be tried again by the next run, as often as new ones, and tells how many.
+///
+/// # Errors
+/// [`LedgerError::Engine`].
+pub fn retry_rejections(session: &mut Session, filter: &RejectionFilter) -> Result<u64, LedgerError> {
+    let sql = "UPDATE rejected SET retry_at = TIMESTAMP '1970-01-01', attempts = 0
+               WHERE ($sync IS NULL OR sync_id IN (SELECT sync_id FROM syncs WHERE name = $sync))
+                 AND ($code IS NULL OR code = $code) AND ($key IS NULL OR key = $key)";
+    Ok(session.execute(sql, &filter.params())? as u64)
 }

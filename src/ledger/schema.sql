@@ -52,7 +52,9 @@ CREATE TABLE IF NOT EXISTS plans (
     state VARCHAR NOT NULL,          -- staged, sending
     fingerprint VARCHAR NOT NULL,    -- of sync file, input and ledger; apply refuses when it moved
     counts VARCHAR NOT NULL,         -- JSON: rows, added, changed, left, unchanged, held
-    announced_batch BIGINT NOT NULL  -- batches up to this one may have been sent
+    announced_batch BIGINT NOT NULL, -- batches up to this one may have been sent
+    max_attempts BIGINT,             -- how often the same values may be refused before nobody tries again
+    triggers VARCHAR                 -- JSON: the column numbers of the fields that cause a request
 );
 
 -- one row a batch of a plan: a run of seq numbers
@@ -71,7 +73,7 @@ CREATE TABLE IF NOT EXISTS receipts (
     batch_no BIGINT NOT NULL,
     first_seq BIGINT NOT NULL,
     last_seq BIGINT NOT NULL,
-    outcome VARCHAR NOT NULL,        -- confirmed, pending, unknown, unsent
+    outcome VARCHAR NOT NULL,        -- confirmed, remade, pending, unknown, unsent
     job VARCHAR
 );
 
@@ -96,7 +98,8 @@ CREATE TABLE IF NOT EXISTS rejected (
     attempts BIGINT NOT NULL,
     first_run BIGINT NOT NULL,
     last_run BIGINT NOT NULL,
-    fingerprint VARCHAR NOT NULL     -- of the values refused: the same values are not sent again
+    fingerprint VARCHAR NOT NULL,    -- of the values refused: the same values wait for their next try
+    retry_at TIMESTAMP               -- when the same values may be tried again; NULL where they were given up
 );
 
 -- one row a record of a list (mode = "list"): the order that the latest plan wants

@@ -6,9 +6,10 @@ last_words AS (
     SELECT
         s.seq,
         arg_max(r.outcome, r.receipt_no) AS outcome,
+        coalesce(bool_or(r.outcome = 'remade'), false) AS is_remade,
         coalesce(
             max(r.receipt_no) FILTER (WHERE r.outcome = 'unknown')
-            > coalesce(max(r.receipt_no) FILTER (WHERE r.outcome = 'confirmed'), 0),
+            > coalesce(max(r.receipt_no) FILTER (WHERE r.outcome IN ('confirmed', 'remade')), 0),
             false
         ) AS in_doubt
     FROM {staged} AS s
@@ -35,14 +36,16 @@ judged AS (
             WHEN f.seq IS NOT NULL THEN 'rejected'
             -- the second request was held back, the first may have arrived
             WHEN w.outcome = 'unsent' AND w.in_doubt THEN 'unknown'
+            WHEN w.outcome = 'remade' THEN 'confirmed'
             WHEN w.outcome IS NOT NULL THEN w.outcome
             WHEN s.seq <= (SELECT last_seq FROM announced) THEN 'unknown'
             ELSE 'unsent'
         END AS outcome,
-        coalesce(f.retryable AND w.in_doubt, false) AS refused_in_doubt
+        coalesce(f.retryable AND w.in_doubt, false) AS refused_in_doubt,
+        coalesce(w.is_remade, false) AS is_remade
     FROM {staged} AS s
     LEFT JOIN last_words AS w USING (seq)
     LEFT JOIN refusals AS f USING (seq)
 )
-SELECT seq, outcome, outcome IN ('unknown', 'pending') OR refused_in_doubt AS in_doubt
+SELECT seq, outcome, outcome IN ('unknown', 'pending') OR refused_in_doubt AS in_doubt, is_remade
 FROM judged

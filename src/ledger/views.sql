@@ -13,7 +13,7 @@ GROUP BY ALL;
 CREATE OR REPLACE VIEW rejections AS
 SELECT
     s.name AS sync, s.destination, r.key, r.code, r.message, r.field, r.hint, r.retryable, r.attempts, r.first_run,
-    r.last_run
+    r.last_run, r.retry_at
 FROM rejected AS r
 JOIN syncs AS s USING (sync_id);
 

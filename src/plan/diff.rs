@@ -3,7 +3,7 @@
 use lapwing_contract::{BatchGrouping, FieldType, NullPolicy, OnLeave, WritePolicy};
 
 use super::{FieldShape, MappedField, SyncSpec};
-use crate::ledger::{SyncTables, fingerprint};
+use crate::ledger::{SyncTables, Triggers, fingerprint};
 
 /// What the diff has to know of the destination.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +14,13 @@ pub(super) struct Weights {
 }
 
 /// The statement that stages the plan.
-pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTables, weights: Weights) -> String {
+pub(super) fn diff_sql(
+    spec: &SyncSpec,
+    shapes: &[FieldShape],
+    tables: &SyncTables,
+    weights: Weights,
+    run_id: i64,
+) -> String {
     let fields: Vec<(i64, &MappedField, &FieldShape)> = tables
         .fields
         .iter()
@@ -35,9 +41,9 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
         .map(|(n, field, shape)| format!("coalesce(l.k{n}, false) AND {}", differs(*n, field, shape)))
         .collect();
     let moved = any(&differences);
-    let triggers: Vec<String> =
+    let causes: Vec<String> =
         fields.iter().filter(|(_, field, _)| field.trigger).map(|(n, _, _)| format!("c{n}")).collect();
-    let triggered = any(&triggers);
+    let triggered = any(&causes);
     let all: Vec<String> = fields.iter().map(|(n, _, _)| format!("c{n}")).collect();
     // A difference in a field that triggers sends by itself: only the others have to ask. (The planner copies `sends`, with
     // all its fields, into every place that names it.)
@@ -65,10 +71,17 @@ pub(super) fn diff_sql(spec: &SyncSpec, shapes: &[FieldShape], tables: &SyncTabl
         .replace("{leave_sends}", &leave_sends(spec.on_leave, &all))
         .replace("{has_lists}", if spec.has_lists { "true" } else { "false" })
         .replace("{routed_fields}", &routed)
-        .replace("{fingerprint}", &fingerprint(&tables.fields, "d"))
+        .replace("{run_id}", &run_id.to_string())
+        .replace("{fingerprint}", &fingerprint(&tables.fields, &triggers(spec, tables), "d", "x"))
         .replace("{group_order}", &group_order)
         .replace("{bytes}", &bytes)
         .replace("{staged_fields}", &each(&|n, _, _| format!(", v{n}, c{n}")))
+}
+
+/// The fields that cause a request by themselves.
+pub(super) fn triggers(spec: &SyncSpec, tables: &SyncTables) -> Triggers {
+    let fields = tables.fields.iter().zip(&spec.fields).filter(|(_, field)| field.trigger);
+    Triggers::These(fields.map(|(column, _)| column.column_no).collect())
 }
 
 /// Whether field n of a wanted key has to be sent.

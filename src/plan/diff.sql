@@ -39,13 +39,17 @@ routed AS (
         CASE WHEN sends THEN 'send' WHEN NOT wanted OR NOT present THEN 'local' END AS route{routed_fields}
     FROM judged
 ),
--- what a vendor refused for good is held back until its values change
+-- what a vendor refused is held back until its values change, or its pause is over
 held AS (
     SELECT
         d.*,
-        coalesce(r.fingerprint = CASE WHEN r.key IS NOT NULL THEN {fingerprint} END, false) AS is_held
+        coalesce(x.fingerprint = CASE WHEN x.key IS NOT NULL THEN {fingerprint} END, false) AS is_held
     FROM routed AS d
-    LEFT JOIN (SELECT key, fingerprint FROM rejected WHERE sync_id = {sync_id} AND NOT retryable) AS r USING (key)
+    LEFT JOIN (
+        SELECT key, field, fingerprint FROM rejected
+        WHERE sync_id = {sync_id}
+            AND NOT coalesce(retry_at <= (SELECT started_at FROM run_log WHERE run_id = {run_id}), false)
+    ) AS x USING (key)
     WHERE d.route IS NOT NULL
 )
 SELECT

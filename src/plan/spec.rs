@@ -48,6 +48,8 @@ pub struct SyncSpec {
     pub on_leave: OnLeave,
     /// Where several customers share a key: the first of them is sent, instead of none.
     pub keep_first_of_shared_key: bool,
+    /// How often a vendor may refuse the same values of a record before nobody tries again.
+    pub max_attempts: u32,
     /// Whether records join lists, so that who comes back has to be sent again.
     pub has_lists: bool,
     /// The fields.

@@ -2,7 +2,7 @@
 
 use lapwing_contract::{BatchGrouping, Capabilities, Operation, SyncMode};
 
-use super::diff::{Weights, diff_sql};
+use super::diff::{Weights, diff_sql, triggers};
 use super::{BatchRange, FieldShape, Limits, PlanError, Snapshot, SyncSpec, batch_ranges};
 use crate::engine::{EngineError, Param, Session};
 use crate::ledger::{self, SyncTables, abandon};
@@ -95,14 +95,14 @@ pub fn stage(
         grouping: capabilities.grouping,
     };
     session.transaction(|session| {
-        session.run_script(&diff_sql(spec, shapes, tables, weights))?;
+        session.run_script(&diff_sql(spec, shapes, tables, weights, run_id))?;
         let reordered = spec.mode == SyncMode::List && ledger::stage_order(session, tables.sync_id)?;
         let counts = Counts { reordered, ..count(session, tables, snapshot)? };
         let way = capabilities.clone().at(counts.to_send);
         let limits = |operation| Limits { records: way.max_records(operation), bytes: way.bytes_per_request };
         let batches = pack(session, tables, way.grouping, limits)?;
         let counts = Counts { requests: batches.len() as u64, ..counts };
-        enter(session, tables, run_id, fingerprint, counts, &batches)?;
+        enter(session, tables, &Entry { run_id, fingerprint, counts, spec }, &batches)?;
         let route = route(capabilities, counts);
         Ok(StagedPlan { tables: tables.clone(), run_id, counts, batches, route })
     })
@@ -222,14 +222,15 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
     })
 }
 
-fn enter(
-    session: &Session,
-    tables: &SyncTables,
+/// What the ledger notes of a plan beside its changes.
+struct Entry<'a> {
     run_id: i64,
-    fingerprint: &str,
+    fingerprint: &'a str,
     counts: Counts,
-    batches: &[BatchRange],
-) -> Result<(), EngineError> {
+    spec: &'a SyncSpec,
+}
+
+fn enter(session: &Session, tables: &SyncTables, entry: &Entry<'_>, batches: &[BatchRange]) -> Result<(), EngineError> {
     let sync_id = tables.sync_id;
     // Numbers and our own words only: nothing of a user's is in this text.
     for part in batches.chunks(500) {
@@ -239,14 +240,16 @@ fn enter(
             .collect();
         session.run_script(&format!("INSERT INTO batches VALUES {}", rows.join(", ")))?;
     }
-    let counts = serde_json::to_string(&counts).unwrap_or_default();
+    let counts = serde_json::to_string(&entry.counts).unwrap_or_default();
     session.execute(
-        "INSERT INTO plans VALUES ($sync_id, $run_id, 'staged', $fingerprint, $counts, 0)",
+        "INSERT INTO plans VALUES ($sync_id, $run_id, 'staged', $fingerprint, $counts, 0, $max_attempts, $triggers)",
         &[
             ("sync_id", sync_id.into()),
-            ("run_id", run_id.into()),
-            ("fingerprint", fingerprint.into()),
+            ("run_id", entry.run_id.into()),
+            ("fingerprint", entry.fingerprint.into()),
             ("counts", Param::Text(counts)),
+            ("max_attempts", i64::from(entry.spec.max_attempts).into()),
+            ("triggers", triggers(entry.spec, tables).to_staged().as_deref().into()),
         ],
     )?;
     Ok(())

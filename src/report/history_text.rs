@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
+
 use crate::config::diagnostics::TextStyle;
 use crate::ledger::{RejectedRow, RejectionCount, RunRow};
 
@@ -30,7 +32,12 @@ fn run(row: &RunRow) -> Vec<String> {
     [row.run_id.to_string(), started, what, outcome].into_iter().chain(figures).collect()
 }
 
-pub(crate) fn rejections(reasons: &[RejectionCount], rows: &[RejectedRow], style: TextStyle) -> String {
+pub(crate) fn rejections(
+    reasons: &[RejectionCount],
+    rows: &[RejectedRow],
+    now: DateTime<Utc>,
+    style: TextStyle,
+) -> String {
     if reasons.is_empty() {
         return "no record is refused\n".to_owned();
     }
@@ -38,23 +45,38 @@ pub(crate) fn rejections(reasons: &[RejectionCount], rows: &[RejectedRow], style
         .iter()
         .map(|reason| {
             let hint = reason.hint.clone().unwrap_or_else(|| "-".to_owned());
-            vec![reason.sync.clone(), reason.code.clone(), hint, number(reason.records)]
+            let figures = [reason.records, reason.given_up].map(number);
+            [reason.sync.clone(), reason.code.clone(), hint].into_iter().chain(figures).collect()
         })
         .collect();
-    let mut text = table(&["sync", "reason", "what to do", "records"], 3, &summary, style);
+    let mut text = table(&["sync", "reason", "what to do", "records", "given up"], 3, &summary, style);
     let single: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
             let field = row.field.clone().unwrap_or_else(|| "-".to_owned());
-            vec![row.key.clone(), row.code.clone(), field, row.message.clone(), number(row.attempts)]
+            let next = next_try(row.retry_at, now);
+            vec![row.key.clone(), row.code.clone(), field, row.message.clone(), next, number(row.attempts)]
         })
         .collect();
-    let _ = write!(text, "\n{}", table(&["key", "reason", "field", "the vendor says", "tries"], 4, &single, style));
+    let _ = write!(
+        text,
+        "\n{}",
+        table(&["key", "reason", "field", "the vendor says", "next try", "tries"], 5, &single, style)
+    );
     let all: u64 = reasons.iter().map(|reason| reason.records).sum();
     if all > rows.len() as u64 {
         let _ = writeln!(text, "\n{} of {} records; `--limit` shows more", number(rows.len() as u64), number(all));
     }
     text
+}
+
+/// When the same values are tried again.
+fn next_try(retry_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
+    match retry_at {
+        None => "given\u{a0}up".to_owned(),
+        Some(at) if at <= now => "next\u{a0}run".to_owned(),
+        Some(at) => at.format("%m-%d\u{a0}%H:%M").to_string(),
+    }
 }
 
 pub(crate) fn settings(rows: &[[String; 3]], style: TextStyle) -> String {

@@ -36,6 +36,7 @@ fn sync(sync: &SyncFacts<'_>) -> Value {
         "pending": folded.pending,
         "unknown": folded.unknown,
         "unsent": folded.unsent,
+        "remade": folded.remade,
         "requests": sync.requests,
         "duration_s": (sync.duration.as_secs_f64() * 1000.0).round() / 1000.0,
         "stopped_by": sync.trips.first().map(|trip| trip.guard),

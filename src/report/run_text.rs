@@ -85,6 +85,7 @@ fn notes(sync: &SyncFacts<'_>) -> String {
     note(folded.pending, "accepted, and not confirmed yet: the next run asks again");
     note(folded.unknown, "without a clear answer: sent again by the next run");
     note(folded.unsent, "not sent");
+    note(folded.remade, "deleted there by somebody, and made anew: the next run sends what they lost");
     note(counts.shared_key, "not sent, because several customers share their key");
     note(counts.without_key, "without a key");
     if !sync.migration.added.is_empty() && counts.present_before > 0 {

@@ -39,9 +39,11 @@ impl Sync {
         engine: &Engine,
         destination: &dyn Destination,
         clock: &dyn Clock,
-        run_id: i64,
         attributes: String,
     ) -> Ran {
+        let now = clock.now();
+        let start = move |session: &mut Session| ledger::start_run(session, "sync", "sync.toml", now, now);
+        let run_id = engine.run(start).await.unwrap();
         if let Err(error) = self.recover(engine, destination, clock).await {
             return Ran { failure: Some(error), ..Ran::default() };
         }
@@ -171,6 +173,8 @@ impl Sync {
         }
         let is_list = self.account.mode() == SyncMode::List;
         Ok(SyncSpec {
+            // Refusals are no end: what is refused for now is delivered once the vendor takes it.
+            max_attempts: 1_000,
             name: "chaos".to_owned(),
             destination: "account".to_owned(),
             object: self.account.object().to_owned(),

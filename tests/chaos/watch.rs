@@ -77,6 +77,10 @@ impl State {
                 self.doubt(batch, record);
             } else {
                 let key = record.key.to_text();
+                if *outcome == Outcome::Created {
+                    // Whatever was confirmed of a record that has to be made anew is gone with it.
+                    self.settled.retain(|(other, _), _| *other != key);
+                }
                 let values = named(batch, record).map(|(field, value)| ((key.clone(), field), value.clone()));
                 self.settled.extend(values.collect::<Vec<_>>());
             }

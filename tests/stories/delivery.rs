@@ -26,6 +26,25 @@ fn a_bad_record_costs_itself_only_and_is_tried_again_when_its_value_changes() {
 }
 
 #[test]
+fn who_has_mended_the_cause_asks_for_another_try() {
+    let mut project = Project::new();
+    project.customer("bob").first_name = "B".repeat(60);
+    project.sync.push("max_attempts = 1".into());
+    project.sync().ended(1).figures(&[("rejected", 1)]);
+    let given_up = project.lapwing(&["rejections", "--json"]).ended(0).json();
+    assert_eq!(
+        (&given_up["reasons"][0]["given_up"], &given_up["rejections"][0]["retry_at"]),
+        (&json!(1), &Value::Null)
+    );
+    let nobody = project.lapwing(&["rejections", "--retry", "--code", "another"]).ended(0);
+    assert_eq!(nobody.stdout, "0 refused records are tried again by the next run\n");
+    project.sync().ended(1).figures(&[("held", 1), ("requests", 0)]);
+    let bob = project.lapwing(&["rejections", "--retry", "--key", "bob@example.com"]).ended(0);
+    assert_eq!(bob.stdout, "1 refused record is tried again by the next run\n");
+    project.sync().ended(1).figures(&[("held", 0), ("rejected", 1)]);
+}
+
+#[test]
 fn an_address_that_is_none_is_refused_by_itself() {
     let mut project = Project::new();
     project.customer("eve").email = "not an address".into();

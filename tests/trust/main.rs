@@ -1,6 +1,7 @@
 //! Whether a sync can be trusted: ledger, plan and delivery as they are, against a vendor that does what the test says.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has nothing to say")]
 
+mod acts;
 mod doubt;
 mod draft;
 mod flat;
@@ -10,6 +11,8 @@ mod plans;
 mod property;
 mod receipts;
 mod rejections;
+mod remade;
+mod retries;
 mod rows;
 mod segments;
 mod vendor;

@@ -243,6 +243,8 @@ fn play(case: &Case) {
         // From here on the vendor does what it is asked.
         play.world.vendor.script([]);
         play.world.vendor.seen();
+        // Whatever pause a refusal has earned is over.
+        play.world.wait(std::time::Duration::from_secs(60 * 24 * 3600));
         let last = play.world.run().await;
         let bad = (0..9).filter(|number| play.is_bad(*number)).count() as u64;
         assert!(last.folded.rejected + last.counts.held <= bad, "every rejection has its reason");

@@ -84,19 +84,6 @@ fn a_refused_change_of_a_known_record_leaves_what_was_confirmed() {
 }
 
 #[test]
-fn a_refusal_worth_another_try_is_tried_every_run() {
-    block_on(async {
-        let mut world = World::with(&["ada"]).await;
-        for attempts in 1..=3 {
-            world.vendor.script([BUSY; 4]);
-            assert_eq!(world.run().await.folded.rejected, 1);
-            assert_eq!(world.count("SELECT attempts FROM rejections").await, attempts);
-        }
-        assert_eq!(world.run().await.folded.confirmed, 1);
-    });
-}
-
-#[test]
 fn what_a_busy_vendor_refuses_is_tried_again_apart_and_in_smaller_batches() {
     block_on(async {
         let mut world = World::with(&["ada", "bob", "cyd", "dan"]).await;

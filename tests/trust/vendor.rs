@@ -12,34 +12,7 @@ use lapwing_contract::{
 };
 use tokio::sync::Notify;
 
-/// What the vendor does with a write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Act {
-    /// Applies it and says so; bad records are refused one by one.
-    Confirm,
-    /// Refuses the batch and names the bad records; applies it where there are none.
-    RefuseNamed,
-    /// Refuses the batch for its bad records and names nobody; applies it where there are none.
-    RefuseUnnamed,
-    /// Starts a job that ends well after so many looks.
-    Job(u32),
-    /// Starts a job that it forgets.
-    JobLost { applied: bool },
-    /// Starts a job for every other record, and confirms the rest at once.
-    JobForSome,
-    /// Fails as a whole.
-    Fail { kind: ErrorKind, applied: bool },
-    /// Answers with one outcome too few.
-    WrongLength { applied: bool },
-    /// Cannot say.
-    Unknown { applied: bool },
-    /// Cannot say for every other record; the rest is confirmed.
-    UnknownForSome,
-    /// Refuses every record, worth another try.
-    RejectAll { retryable: bool },
-    /// Never answers, and lets the test know.
-    Stall { applied: bool },
-}
+pub(crate) use crate::acts::Act;
 
 /// A value that makes a record bad.
 pub(crate) const BAD: &str = "bad";
@@ -150,6 +123,13 @@ impl Vendor {
         self.lock().records.entry(key.to_owned()).or_default().insert(field.to_owned(), value);
     }
 
+    /// Somebody deletes a record there.
+    pub(crate) fn lose(&self, key: &str) {
+        let mut state = self.lock();
+        state.records.remove(key);
+        state.settled.retain(|(other, _), _| other != key);
+    }
+
     pub(crate) fn most_at_once(&self) -> usize {
         self.lock().most_at_once
     }
@@ -226,11 +206,16 @@ impl State {
     /// The outcome of a record that the vendor looks at by itself.
     fn one(&mut self, batch: &Batch, record: &Record) -> Outcome {
         if is_bad(record) {
-            return Outcome::Rejected(Box::new(Rejection::permanent("bad", "the value is bad")));
+            let at_fault = named(batch, record).into_iter().find(|(_, value)| is_bad_value(value));
+            let reason = Rejection::permanent("bad", "the value is bad");
+            let reason = at_fault.map_or(reason.clone(), |(name, _)| reason.on_field(name));
+            return Outcome::Rejected(Box::new(reason));
         }
+        let is_there = self.records.contains_key(&record.key.to_text());
         self.apply(batch, record);
         self.settle(batch, record, true);
-        Outcome::Confirmed
+        let is_made = batch.operation == Operation::Upsert && !is_there;
+        if is_made { Outcome::Created } else { Outcome::Confirmed }
     }
 
     fn in_doubt(&mut self, batch: &Batch, applied: bool) {
@@ -323,7 +308,11 @@ fn named(batch: &Batch, record: &Record) -> BTreeMap<String, Value> {
 }
 
 fn is_bad(record: &Record) -> bool {
-    record.fields.iter().any(|(_, value)| *value == Value::Text(BAD.to_owned()))
+    record.fields.iter().any(|(_, value)| is_bad_value(value))
+}
+
+fn is_bad_value(value: &Value) -> bool {
+    *value == Value::Text(BAD.to_owned())
 }
 
 #[async_trait]

@@ -12,7 +12,8 @@ use lapwing::engine::{Engine, EngineError, EngineOptions, Session, quote_literal
 use lapwing::ledger::{self, Folded, LedgerError, Migration, SyncIdentity, SyncTables};
 use lapwing::plan::{Counts, FieldShape, PlanError, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot};
 use lapwing_contract::{
-    Destination, FieldBinding, FieldSpec, FieldType, NullPolicy, OnLeave, Prepared, SimulatedClock, Target, WritePolicy,
+    Clock, Destination, FieldBinding, FieldSpec, FieldType, NullPolicy, OnLeave, Prepared, SimulatedClock, Target,
+    WritePolicy,
 };
 use tempfile::TempDir;
 
@@ -78,6 +79,7 @@ impl World {
             on_leave: OnLeave::Keep,
             has_lists: false,
             keep_first: false,
+            max_attempts: 10,
         };
         Self {
             folder,
@@ -109,6 +111,11 @@ impl World {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Lets time pass between two runs.
+    pub(crate) fn wait(&self, time: std::time::Duration) {
+        self.clock.advance(time);
     }
 
     /// What the ledger takes on disk.
@@ -147,7 +154,9 @@ impl World {
 
     /// The same over `attributes` that a statement makes.
     pub(crate) async fn plan_over(&mut self, attributes: String) -> Result<Planned, PlanError> {
-        self.run_id += 1;
+        let now = self.clock.now();
+        let start = move |session: &mut Session| ledger::start_run(session, "sync", "sync.toml", now, now);
+        self.run_id = self.engine.run(start).await?;
         let (draft, capabilities, run_id) = (self.sync.clone(), self.vendor.capabilities.clone(), self.run_id);
         let work = move |session: &mut Session| {
             session.run_script(&attributes)?;

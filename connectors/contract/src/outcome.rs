@@ -56,8 +56,11 @@ impl fmt::Debug for Rejection {
 /// What became of one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The vendor has the values. Only this and `Unchanged` enter the ledger.
+    /// The vendor has the values. Only this, `Created` and `Unchanged` enter the ledger.
     Confirmed,
+    /// As `Confirmed`, and the vendor says that it made the record for it. Of a record that was there before, somebody has
+    /// deleted it: what was not sent is lost there. A connector whose vendor does not tell says `Confirmed`.
+    Created,
     /// The vendor had the values already, or what was to be removed is gone.
     Unchanged,
     /// The vendor refused the record.
@@ -66,6 +69,13 @@ pub enum Outcome {
     Pending(JobRef),
     /// Nobody can say. The record is sent again at once where that is harmless, else by the next run.
     Unknown,
+}
+
+impl Outcome {
+    /// Whether the vendor has the values now.
+    pub fn is_confirmed(&self) -> bool {
+        matches!(self, Self::Confirmed | Self::Created | Self::Unchanged)
+    }
 }
 
 /// The vendor's answer to a batch or about a job.

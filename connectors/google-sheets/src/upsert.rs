@@ -74,6 +74,7 @@ impl Upsert<'_> {
             make_room(self.sheets, &tab, &layout, self.batch, free + new_rows).await?;
         }
         let cells = self.cells(&spots, free, &layout, &before);
+        let is_new: Vec<bool> = spots.iter().map(|spot| matches!(spot, Spot::New(_))).collect();
         let mut outcomes: Vec<Outcome> = spots.into_iter().map(settled_so_far).collect();
         let is_mapped = |column: usize| column == layout.key || layout.fields.contains(&column);
         let requests = requests(title, cells, is_mapped);
@@ -83,6 +84,11 @@ impl Upsert<'_> {
                 let rest = requests.iter().skip(at + 1).flat_map(Request::cells);
                 rest.for_each(|cell| set(&mut outcomes, cell.record, Outcome::Unknown));
                 break;
+            }
+        }
+        for (outcome, _) in outcomes.iter_mut().zip(is_new).filter(|(_, is_new)| *is_new) {
+            if *outcome == Outcome::Confirmed {
+                *outcome = Outcome::Created;
             }
         }
         Ok(Receipt { outcomes })

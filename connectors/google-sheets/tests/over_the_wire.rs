@@ -93,7 +93,7 @@ async fn an_upsert_looks_writes_and_sees_where_it_landed() {
         vec![("a", vec![(0, Value::Null), (1, noon)]), ("b", vec![]), ("c", vec![(0, Value::Text("=1+2".into()))])],
     );
     let receipt = destination.write(&batch).await.unwrap();
-    assert_eq!(receipt.outcomes, [Outcome::Confirmed, Outcome::Unchanged, Outcome::Confirmed]);
+    assert_eq!(receipt.outcomes, [Outcome::Confirmed, Outcome::Unchanged, Outcome::Created]);
 
     let sent = wire.sent();
     assert_eq!(sent[0].url, "https://oauth2.googleapis.com/token");
@@ -215,7 +215,7 @@ async fn a_key_that_is_kept_as_another_text_is_rejected_and_its_row_taken_back()
     let receipt =
         destination.write(&batch(Operation::Upsert, vec![("'a", name("A")), ("b", name("B"))])).await.unwrap();
     assert!(matches!(&receipt.outcomes[0], Outcome::Rejected(why) if why.code == "key_altered" && !why.retryable));
-    assert_eq!(receipt.outcomes[1], Outcome::Confirmed);
+    assert_eq!(receipt.outcomes[1], Outcome::Created);
     let body: Json = serde_json::from_slice(&wire.sent()[6].body).unwrap();
     let undone = json!([
         { "range": "'Ada''s list'!A2", "values": [[""]] },

@@ -22,6 +22,9 @@ impl Fault {
 #[derive(Debug, Deserialize)]
 pub(crate) struct RowResult {
     pub(crate) success: bool,
+    /// Whether an upsert made the record (recorded).
+    #[serde(default, deserialize_with = "or_default")]
+    pub(crate) created: bool,
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) errors: Vec<RowFault>,
 }

@@ -19,7 +19,7 @@ pub(crate) fn outcomes(answer: &ApiResponse, rows: usize) -> Result<Vec<Outcome>
 
 fn outcome(result: RowResult) -> Outcome {
     if result.success {
-        return Outcome::Confirmed;
+        return if result.created { Outcome::Created } else { Outcome::Confirmed };
     }
     let fault = result.errors.into_iter().next().unwrap_or_default();
     let field = fault.fields.first().map(String::as_str);
@@ -92,7 +92,7 @@ mod tests {
              "message":"email field: invalid email address: badone","fields":["email_field__c"]}],"created":false},
             {"success":false,"errors":null}]"#;
         let outcomes = outcomes(&answer(200, body), 3).unwrap();
-        assert_eq!(outcomes[0], Outcome::Confirmed);
+        assert_eq!(outcomes[0], Outcome::Created);
         let Outcome::Rejected(bad) = &outcomes[1] else { panic!() };
         assert_eq!((bad.code.as_str(), bad.field.as_deref()), ("INVALID_EMAIL_ADDRESS", Some("email_field__c")));
         assert!(matches!(&outcomes[2], Outcome::Rejected(why) if why.code == "REFUSED"));

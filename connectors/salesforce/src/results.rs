@@ -37,14 +37,18 @@ pub(crate) fn outcomes(
     error: &str,
 ) -> Result<HashMap<String, Outcome>, BadFile> {
     let mut outcomes = HashMap::new();
-    read(&files.unprocessed, key, |row, _| {
+    read(&files.unprocessed, key, "sf__Error", |row, _| {
         let message = format!("the job ended before it came to this record: {error}");
         let rejection = Rejection::retryable("UNPROCESSED", message).with_hint("nothing: it is sent again");
         outcomes.insert(folded(row, is_number), Outcome::Rejected(Box::new(rejection)));
     })?;
-    read(&files.successful, key, |row, _| drop(outcomes.insert(folded(row, is_number), Outcome::Confirmed)))?;
+    read(&files.successful, key, "sf__Created", |row, created| {
+        let is_created = created.eq_ignore_ascii_case("true");
+        let outcome = if is_created { Outcome::Created } else { Outcome::Confirmed };
+        outcomes.insert(folded(row, is_number), outcome);
+    })?;
     // Last: a row that is said to have succeeded and to have failed has failed.
-    read(&files.failed, key, |row, error| {
+    read(&files.failed, key, "sf__Error", |row, error| {
         outcomes.insert(folded(row, is_number), Outcome::Rejected(Box::new(of_cell(error))));
     })?;
     Ok(outcomes)
@@ -52,11 +56,12 @@ pub(crate) fn outcomes(
 
 /// Calls `each` with a column and the error of every row of a file of failures.
 pub(crate) fn each_failure(file: &[u8], column: &str, each: impl FnMut(&str, &str)) -> Result<(), BadFile> {
-    read(file, column, each)
+    read(file, column, "sf__Error", each)
 }
 
-/// Calls `each` with the key and the error of every row. A file without any row may lack its header.
-fn read(file: &[u8], key: &str, mut each: impl FnMut(&str, &str)) -> Result<(), BadFile> {
+/// Calls `each` with the key and what is `said` of every row, in one of the columns that Salesforce puts before the
+/// others. A file without any row may lack its header.
+fn read(file: &[u8], key: &str, said: &str, mut each: impl FnMut(&str, &str)) -> Result<(), BadFile> {
     let text = std::str::from_utf8(file).map_err(|_| BadFile::NotCsv)?;
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
@@ -65,11 +70,11 @@ fn read(file: &[u8], key: &str, mut each: impl FnMut(&str, &str)) -> Result<(), 
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|_| BadFile::NotCsv)?;
     let place = |wanted: &str| header.iter().position(|name| name.eq_ignore_ascii_case(wanted));
-    let (key_at, error_at) = (place(key).ok_or(BadFile::NoKey)?, place("sf__Error"));
+    let (key_at, said_at) = (place(key).ok_or(BadFile::NoKey)?, place(said));
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row).map_err(|_| BadFile::NotCsv)? {
-        let error = error_at.and_then(|at| row.get(at)).unwrap_or_default();
-        each(row.get(key_at).ok_or(BadFile::NotCsv)?, error);
+        let said = said_at.and_then(|at| row.get(at)).unwrap_or_default();
+        each(row.get(key_at).ok_or(BadFile::NotCsv)?, said);
     }
     Ok(())
 }
@@ -98,7 +103,7 @@ mod tests {
             "\"Ext__c\",\"LastName\"\n\"d \"\"q\"\"\n2\",\"x\"\n",
         );
         let told = outcomes(&files, "Ext__c", false, "too many retries").unwrap();
-        assert_eq!(word(told.get("b")), "Some(Confirmed)");
+        assert_eq!(word(told.get("b")), "Some(Created)");
         assert_eq!(word(told.get("a")), "Some(Confirmed)");
         assert_eq!(word(told.get("c")), "STRING_TOO_LONG false");
         assert_eq!(word(told.get("d \"q\"\n2")), "UNPROCESSED true");

@@ -174,7 +174,7 @@ async fn records_of_one_parent_stand_together_and_outcomes_find_their_way_back()
 #[tokio::test]
 async fn a_job_is_opened_filled_closed_looked_at_and_read() {
     let job = |state: &str| Reply::new(200, json!({ "id": "7505g", "state": state, "contentUrl": "x" }).to_string());
-    let done = "\"sf__Id\",\"sf__Created\",\"Ext__c\"\n\"003\",\"true\",\"c-2\"\n\"003\",\"true\",\"C-1\"\n";
+    let done = "\"sf__Id\",\"sf__Created\",\"Ext__c\"\n\"003\",\"true\",\"c-2\"\n\"003\",\"false\",\"C-1\"\n";
     let replies = [
         job("Open"),
         Reply::new(201, ""),
@@ -190,7 +190,7 @@ async fn a_job_is_opened_filled_closed_looked_at_and_read() {
     let job = destination.write(&batch).await.unwrap().job().unwrap().clone();
     assert_eq!(&*job.0, "7505g");
     let receipt = destination.follow(&job, &batch).await.unwrap();
-    assert_eq!(receipt.outcomes, [Outcome::Confirmed, Outcome::Confirmed]);
+    assert_eq!(receipt.outcomes, [Outcome::Confirmed, Outcome::Created]);
     let sent = wire.sent();
     let jobs = format!("{INSTANCE}/services/data/v67.0/jobs/ingest");
     let lines: Vec<String> = sent.iter().skip(1).map(|sent| format!("{} {}", sent.method, sent.url)).collect();

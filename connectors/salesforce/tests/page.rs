@@ -97,7 +97,7 @@ async fn the_sync_of_the_example_arrives() {
                 clock.advance(Duration::from_secs(10));
                 receipt = destination.follow(&job, &batch).await.unwrap();
             }
-            assert!(receipt.outcomes.iter().all(|outcome| *outcome == Outcome::Confirmed), "{:?}", receipt.outcomes);
+            assert!(receipt.outcomes.iter().all(Outcome::is_confirmed), "{:?}", receipt.outcomes);
         }
     }
     assert_eq!(sandbox.summary(), "3000 Contact");

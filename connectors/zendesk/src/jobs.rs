@@ -115,6 +115,7 @@ pub(crate) fn ended(job: &Job, keys: &[String], by_email: bool) -> Vec<Outcome> 
             Some(rejection) => *outcome = Outcome::Rejected(Box::new(rejection)),
             // A failure of the same record stays.
             None if matches!(outcome, Outcome::Rejected(_)) => {}
+            None if row["status"] == "Created" => *outcome = Outcome::Created,
             None => *outcome = Outcome::Confirmed,
         }
     }

@@ -143,7 +143,7 @@ async fn the_job_is_looked_for_at_the_account_whatever_its_url_says() {
     let (destination, wire) = connect(&with_token(), [Reply::new(200, done.to_string())]);
     let batch = batch(Operation::Upsert, &target(&[]), vec![(text("a"), vec![]), (text("b"), vec![])]);
     let receipt = destination.follow(&JobRef("V3-1!2!".into()), &batch).await.unwrap();
-    assert_eq!(receipt.outcomes[0], Outcome::Confirmed);
+    assert_eq!(receipt.outcomes[0], Outcome::Created);
     assert!(matches!(&receipt.outcomes[1], Outcome::Rejected(why) if why.retryable));
     assert_eq!(wire.sent()[0].url, "https://example.zendesk.com/api/v2/job_statuses/V3-1");
 }

@@ -33,6 +33,7 @@ const HOMES: &[(&str, &str)] = &[
     ("lists", SYNC),
     ("object", SYNC),
     ("on_duplicate_key", SYNC),
+    ("max_attempts", SYNC),
     ("on_leave", SYNC),
     ("order_by", SYNC),
     ("schedule", SYNC),

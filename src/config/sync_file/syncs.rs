@@ -39,6 +39,9 @@ impl Keyword for OnDuplicateKey {
     const WORDS: &'static [(&'static str, Self)] = &[("reject", Self::Reject), ("first", Self::First)];
 }
 
+/// How often values may be refused where a sync does not say: over some months for values that are at fault.
+const MAX_ATTEMPTS: u32 = 10;
+
 /// The field that tells records apart.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Key {
@@ -71,6 +74,8 @@ pub struct SyncSpec {
     pub on_leave: OnLeave,
     /// What happens to keys that stand twice. Default: reject.
     pub on_duplicate_key: OnDuplicateKey,
+    /// How often a vendor may refuse the same values of a record before nobody tries again. Default: 10.
+    pub max_attempts: u32,
     /// Lists that every record joins, by name or id. Default: none.
     pub lists: Vec<Spanned<String>>,
     /// When the scheduler runs it. Default: never.
@@ -118,6 +123,7 @@ fn read_one(value: &Spanned<Value>, cx: &mut Context<'_>) -> Option<SyncSpec> {
         SyncMode::List => OnLeave::Delete,
     });
     let on_duplicate_key = reader.keyword("on_duplicate_key", cx).unwrap_or_default();
+    let max_attempts = reader.whole("max_attempts", 1..=1000, cx).and_then(|most| u32::try_from(most).ok());
     let lists = reader.texts("lists", false, cx).unwrap_or_default();
     let schedule = reader.optional("schedule").and_then(|value| schedule::read(value, cx));
     let guards = reader.optional("guards").map(|value| guards::read(value, cx)).unwrap_or_default();
@@ -157,6 +163,7 @@ fn read_one(value: &Spanned<Value>, cx: &mut Context<'_>) -> Option<SyncSpec> {
         key,
         on_leave,
         on_duplicate_key,
+        max_attempts: max_attempts.unwrap_or(MAX_ATTEMPTS),
         lists,
         schedule,
         guards,

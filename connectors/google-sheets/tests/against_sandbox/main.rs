@@ -128,6 +128,8 @@ fn batch(operation: Operation, target: &Arc<Prepared>, rows: Vec<Row>) -> Batch 
 fn said(receipt: &Receipt) -> Vec<String> {
     let word = |outcome: &Outcome| match outcome {
         Outcome::Rejected(rejection) => format!("rejected: {}", rejection.code),
+        // Whether a record was made for it matters to a test of its own.
+        Outcome::Created => "confirmed".to_owned(),
         other => format!("{other:?}").to_lowercase(),
     };
     receipt.outcomes.iter().map(word).collect()

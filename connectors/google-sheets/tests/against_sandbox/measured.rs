@@ -68,7 +68,7 @@ async fn deliver(stage: &Stage, target: &Arc<Prepared>, records: Vec<Record>) {
     for (number, records) in (1..).zip(packed(records, &capabilities)) {
         let batch = Batch { number, operation: Operation::Upsert, target: Arc::clone(target), records };
         let receipt = stage.destination.write(&batch).await.unwrap();
-        assert!(receipt.outcomes.iter().all(|outcome| *outcome == Outcome::Confirmed));
+        assert!(receipt.outcomes.iter().all(Outcome::is_confirmed));
     }
 }
 

@@ -136,3 +136,16 @@ async fn many_columns_between_those_of_others_are_read_with_addresses_of_bounded
     assert!(longest.unwrap() < 8_000, "{longest:?}");
     assert_eq!(stage.traffic.requests().writes, 1);
 }
+
+#[tokio::test]
+async fn it_is_told_whether_a_row_was_made() {
+    let stage = stage();
+    let target = stage.prepare().await;
+    for (late, expected) in [(1, Outcome::Created), (2, Outcome::Confirmed)] {
+        let receipt = stage.destination.write(&batch(Operation::Upsert, &target, vec![row("a", late)])).await.unwrap();
+        assert_eq!(receipt.outcomes, [expected]);
+    }
+    stage.delete(&target, &["a"]).await.unwrap();
+    let receipt = stage.destination.write(&batch(Operation::Upsert, &target, vec![row("a", 3)])).await.unwrap();
+    assert_eq!(receipt.outcomes, [Outcome::Created]);
+}

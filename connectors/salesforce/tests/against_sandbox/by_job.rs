@@ -155,3 +155,14 @@ async fn a_duplicate_that_is_allowed_is_sent_again_the_way_that_can_say_so() {
         assert_eq!(said(&destination.follow(&JobRef("750".into()), &batch).await.unwrap()), [expected]);
     }
 }
+
+#[tokio::test]
+async fn it_is_told_which_records_a_job_made() {
+    let stage = stage();
+    let target = stage.prepare().await;
+    stage.upsert(&target, vec![full(7)]).await;
+    let receipt = stage.deliver(&batch(Operation::Upsert, &target, large())).await;
+    let confirmed = receipt.outcomes.iter().position(|outcome| *outcome == Outcome::Confirmed);
+    let created = receipt.outcomes.iter().filter(|outcome| **outcome == Outcome::Created).count();
+    assert_eq!((confirmed, created), (Some(6), 200));
+}

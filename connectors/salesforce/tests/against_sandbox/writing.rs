@@ -143,3 +143,13 @@ async fn an_idlookup_field_such_as_email_can_be_the_key() {
     let empty = Batch { number: 1, operation: Operation::Upsert, target, records: Vec::new() };
     assert!(stage.destination.write(&empty).await.unwrap().outcomes.is_empty());
 }
+
+#[tokio::test]
+async fn it_is_told_whether_a_record_was_made() {
+    let stage = stage();
+    let target = stage.prepare().await;
+    for expected in [Outcome::Created, Outcome::Confirmed] {
+        let receipt = stage.deliver(&batch(Operation::Upsert, &target, vec![full(1)])).await;
+        assert_eq!(receipt.outcomes, [expected]);
+    }
+}

@@ -29,7 +29,7 @@ pub struct Delivery {
 impl Delivery {
     /// Whether every record is confirmed or unchanged.
     pub fn is_complete(&self) -> bool {
-        self.outcomes.values().all(|outcome| matches!(outcome, Outcome::Confirmed | Outcome::Unchanged))
+        self.outcomes.values().all(Outcome::is_confirmed)
     }
 }
 
@@ -149,7 +149,7 @@ fn settle(delivery: &mut Delivery, capabilities: &Capabilities, batch: Batch, re
         let again = match &outcome {
             Outcome::Unknown => capabilities.idempotent,
             Outcome::Rejected(rejection) => rejection.retryable,
-            Outcome::Confirmed | Outcome::Unchanged | Outcome::Pending(_) => false,
+            Outcome::Confirmed | Outcome::Created | Outcome::Unchanged | Outcome::Pending(_) => false,
         };
         delivery.outcomes.insert(record.seq, outcome);
         if again {

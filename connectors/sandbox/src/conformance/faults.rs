@@ -62,7 +62,7 @@ pub async fn tells_a_404_on_a_write_and_confirms_nothing(harness: &dyn Harness) 
     let play = Play::open(harness).await;
     play.stage.sandbox.script([play.fault(Action::status(404)).times(1_000)]);
     let delivery = play.upsert(vec![play.full(1), play.full(2)]).await;
-    let confirmed = |outcome: &Outcome| matches!(outcome, Outcome::Confirmed | Outcome::Unchanged);
+    let confirmed = Outcome::is_confirmed;
     assert!(!delivery.outcomes.values().any(confirmed), "{:?}", delivery.outcomes);
 }
 

@@ -51,7 +51,7 @@ impl<'a> Play<'a> {
     pub(super) fn assert_settled(&self, records: &[Record], delivery: &Delivery) {
         for record in records {
             match &delivery.outcomes[&record.seq] {
-                Outcome::Confirmed | Outcome::Unchanged => self.assert_holds(record),
+                Outcome::Confirmed | Outcome::Created | Outcome::Unchanged => self.assert_holds(record),
                 Outcome::Rejected(rejection) => {
                     assert!(!rejection.code.is_empty(), "record #{}: a rejection has a code", record.seq);
                 }

@@ -109,6 +109,8 @@ fn said(receipt: &Receipt) -> Vec<String> {
     let word = |outcome: &Outcome| match outcome {
         Outcome::Rejected(rejection) => format!("rejected: {}", rejection.code),
         Outcome::Pending(_) => "pending".to_owned(),
+        // Whether a record was made for it matters to a test of its own.
+        Outcome::Created => "confirmed".to_owned(),
         other => format!("{other:?}").to_lowercase(),
     };
     receipt.outcomes.iter().map(word).collect()

@@ -1,6 +1,6 @@
 //! What is written, and what is held back.
 
-use lapwing_contract::{Clock, ErrorKind, Operation, Target, Value, WriteError};
+use lapwing_contract::{Clock, ErrorKind, Operation, Outcome, Target, Value, WriteError};
 use lapwing_sandbox::vendors::zendesk::{Options, Role};
 use lapwing_sandbox::{Action, Fault};
 use serde_json::json;
@@ -264,4 +264,15 @@ async fn too_many_jobs_are_waited_for() {
     assert_eq!((stage.clock.now() - before).num_seconds(), 72);
     assert!(before < start() + chrono::TimeDelta::minutes(1));
     assert_eq!(stage.logged("POST", BULK)[30].status, Some(429));
+}
+
+#[tokio::test]
+async fn it_is_told_whether_a_user_was_made() {
+    let stage = stage();
+    let target = stage.prepare().await;
+    for (name, expected) in [("Ada", Outcome::Created), ("Ada L.", Outcome::Confirmed)] {
+        let records = vec![("C-1", vec![(0, text(name))])];
+        let receipt = stage.deliver(&batch(Operation::Upsert, &target, records)).await;
+        assert_eq!(receipt.outcomes, [expected]);
+    }
 }
