@@ -132,7 +132,7 @@ fn round(seed: u64, number: u64, account: &dyn Account, customers: u64) -> Round
         edits,
         troubles: troubles(&mut Dice::new(seed, 100 + number), account),
         steps,
-        crash: dice.in_percent(30).then(|| dice.between(1, 160)),
+        crash: dice.in_percent(30).then(|| dice.between(1, 90)),
     }
 }
 

@@ -1,13 +1,14 @@
 //! What holds in the end, whatever happened on the way.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use lapwing::engine::{EngineError, Session};
 use lapwing_contract::{OnLeave, SyncMode, Value};
 
 use crate::case::{FIRST_BAD, Row};
-use crate::play::Play;
+use crate::play::{Play, UNTIL_ALL_IS_QUIET};
 use crate::sync::Ran;
 use crate::vendors::Stored;
 
@@ -17,13 +18,13 @@ type Known = (String, String, Option<String>);
 impl Play {
     /// After the last fault: one run makes everything right, and the next has nothing to say.
     pub(crate) fn ends_well(&mut self) {
-        let last = self.quiet_run();
+        let last = self.quiet_run(UNTIL_ALL_IS_QUIET);
         assert!(last.failure.is_none(), "nothing goes wrong any more: {:?}", last.failure);
         self.destination_is_the_snapshot();
         self.ledger_is_the_destination();
         self.only_bad_records_are_refused(&last);
         let before = self.figures.requests;
-        let again = self.run_at_once();
+        let again = self.quiet_run(Duration::from_secs(60));
         let sent = (again.counts.unwrap().to_send, self.figures.requests - before);
         assert_eq!(sent, (0, 0), "nothing is left to send, and nothing is asked");
         assert_eq!(self.watch.repeated(), Vec::<String>::new(), "what was confirmed is not sent again without a cause");

@@ -22,8 +22,9 @@ use crate::trouble::Trouble;
 use crate::vendors;
 use crate::watch::{Watch, Watched};
 
-/// A day and an hour: every quota of a day is whole again, every session has ended, every stuck job is given up.
-const UNTIL_ALL_IS_QUIET: Duration = Duration::from_secs(25 * 3_600);
+/// So long after the last fault, every quota is whole again, every session has ended, and the pause of every refusal is
+/// over, however far the wall clock was set.
+pub(crate) const UNTIL_ALL_IS_QUIET: Duration = Duration::from_secs(90 * 86_400);
 
 /// What a case tells while it is played; it survives a panic.
 pub(crate) type Story = Arc<Mutex<String>>;
@@ -127,14 +128,9 @@ impl Play {
         }
     }
 
-    /// A run long after, in which nothing goes wrong.
-    pub(crate) fn quiet_run(&mut self) -> Ran {
-        self.simulation.clock.advance(UNTIL_ALL_IS_QUIET);
-        self.run(&[], None).unwrap()
-    }
-
-    /// A run right after another, in which nothing goes wrong either.
-    pub(crate) fn run_at_once(&mut self) -> Ran {
+    /// A run in which nothing goes wrong, so long after the last.
+    pub(crate) fn quiet_run(&mut self, after: Duration) -> Ran {
+        self.simulation.clock.advance(after);
         self.run(&[], None).unwrap()
     }
 

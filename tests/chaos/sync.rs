@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::DateTime;
 use lapwing::delivery::{Delivery, Progress, Stop, StopReason, deliver, follow_left_behind};
 use lapwing::engine::{Engine, EngineError, Expression, Session, field_type};
 use lapwing::ledger::{self, Folded, SyncIdentity};
@@ -42,14 +41,13 @@ impl Sync {
         clock: &dyn Clock,
         attributes: String,
     ) -> Ran {
+        let now = clock.now();
+        let start = move |session: &mut Session| ledger::start_run(session, "sync", "sync.toml", now, now);
+        let run_id = engine.run(start).await.unwrap();
         if let Err(error) = self.recover(engine, destination, clock).await {
             return Ran { failure: Some(error), ..Ran::default() };
         }
         let capabilities = destination.capabilities(self.account.object());
-        // Pauses between tries count from here. Who sets the wall clock moves them; that is not what is looked at.
-        let now = DateTime::UNIX_EPOCH + clock.elapsed();
-        let start = move |session: &mut Session| ledger::start_run(session, "sync", "chaos", now, now);
-        let run_id = engine.run(start).await.unwrap();
         let origin = PlanOrigin { run_id, as_of: now, started_at: now, fingerprint: "chaos".to_owned() };
         let planned = engine.run(move |session| self.plan(session, &attributes, &capabilities, &origin)).await;
         let (plan, target) = planned.unwrap();
@@ -178,6 +176,7 @@ impl Sync {
         }
         let is_list = self.account.mode() == SyncMode::List;
         Ok(SyncSpec {
+            // Refusals are no end: what is refused for now is delivered once the vendor takes it.
             name: "chaos".to_owned(),
             destination: "account".to_owned(),
             object: self.account.object().to_owned(),

@@ -70,21 +70,19 @@ impl State {
 
     fn settle(&mut self, batch: &Batch, outcomes: &[Outcome]) {
         for (record, outcome) in batch.records.iter().zip(outcomes) {
-            let key = record.key.to_text();
-            match outcome {
-                Outcome::Confirmed | Outcome::Created | Outcome::Unchanged if batch.operation == Operation::Upsert => {
-                    let values = named(batch, record).map(|(field, value)| ((key.clone(), field), value.clone()));
-                    self.settled.extend(values.collect::<Vec<_>>());
+            if matches!(outcome, Outcome::Rejected(_) | Outcome::Pending(_)) {
+                continue;
+            }
+            if *outcome == Outcome::Unknown || batch.operation == Operation::Delete {
+                self.doubt(batch, record);
+            } else {
+                let key = record.key.to_text();
+                if *outcome == Outcome::Created {
+                    // Whatever was confirmed of a record that has to be made anew is gone with it.
+                    self.settled.retain(|(other, _), _| *other != key);
                 }
-                Outcome::Confirmed | Outcome::Created | Outcome::Unchanged if batch.operation == Operation::Delete => {
-                    self.doubt(batch, record);
-                }
-                Outcome::Unknown => self.doubt(batch, record),
-                Outcome::Confirmed
-                | Outcome::Created
-                | Outcome::Unchanged
-                | Outcome::Rejected(_)
-                | Outcome::Pending(_) => {}
+                let values = named(batch, record).map(|(field, value)| ((key.clone(), field), value.clone()));
+                self.settled.extend(values.collect::<Vec<_>>());
             }
         }
         let counts = counts(outcomes);
@@ -109,16 +107,13 @@ fn named<'a>(batch: &'a Batch, record: &'a lapwing_contract::Record) -> impl Ite
 }
 
 fn counts(outcomes: &[Outcome]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for outcome in outcomes {
         let name = match outcome {
-            Outcome::Confirmed => "confirmed",
-            Outcome::Created => "made",
-            Outcome::Unchanged => "unchanged",
-            Outcome::Rejected(rejection) if rejection.retryable => "refused for now",
-            Outcome::Rejected(_) => "refused",
-            Outcome::Pending(_) => "pending",
-            Outcome::Unknown => "unknown",
+            Outcome::Rejected(rejection) if rejection.retryable => "refused for now".to_owned(),
+            Outcome::Rejected(_) => "refused".to_owned(),
+            Outcome::Pending(_) => "pending".to_owned(),
+            other => format!("{other:?}").to_lowercase(),
         };
         *counts.entry(name).or_default() += 1;
     }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{Response, StatusCode};
 use lapwing_contract::{Clock, DestinationError, ErrorKind};
 use rand::rngs::StdRng;
@@ -37,6 +38,8 @@ pub struct Client {
     profile: Profile,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    /// What the wall clock showed when the other one started, as it was when the client was made.
+    origin: DateTime<Utc>,
     retry: RetrySettings,
     pace: Pace,
     chance: Mutex<StdRng>,
@@ -58,6 +61,7 @@ impl Client {
             profile,
             transport: Arc::clone(&env.transport),
             clock: Arc::clone(&env.clock),
+            origin: env.clock.now() - env.clock.elapsed(),
             retry: env.retry,
             chance: Mutex::new(StdRng::seed_from_u64(env.seed)),
             traffic: Arc::clone(&env.traffic),
@@ -79,6 +83,12 @@ impl Client {
     /// The clock of the environment, for connectors that have to write the time.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// The time by the wall clock as it was set when the client was made: for times that are written down, and compared by
+    /// this process or the next. It does not notice when the clock is set meanwhile.
+    pub fn steady_now(&self) -> DateTime<Utc> {
+        self.origin + self.clock.elapsed()
     }
 
     /// Sends a request and gives its answer: a success, or a status that it expects.

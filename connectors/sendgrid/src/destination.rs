@@ -60,7 +60,7 @@ impl Contacts {
         if !answer.is_success() {
             return Err(refused(&answer, &sorted.sent));
         }
-        let job = jobs::job_ref(&[answer.json::<Accepted>()?], self.client.clock().now());
+        let job = jobs::job_ref(&[answer.json::<Accepted>()?], self.client.steady_now());
         Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Pending(job.clone())) })
     }
 
@@ -70,7 +70,7 @@ impl Contacts {
         if answer.is_success() {
             return answer.json::<Job>().map(Stage::of);
         }
-        Ok(if jobs::is_settling(job, self.client.clock().now()) { Stage::Running } else { Stage::Lost })
+        Ok(if jobs::is_settling(job, self.client.steady_now()) { Stage::Running } else { Stage::Lost })
     }
 
     /// The error file of a job, where it can be read. It lies on another host and is loaded without the key; without
@@ -125,7 +125,7 @@ impl Contacts {
             }
         }
         if jobs::is_to_be_looked_up_again(job) && outcome == Outcome::Confirmed {
-            if jobs::is_search_behind(job, self.client.clock().now()) {
+            if jobs::is_search_behind(job, self.client.steady_now()) {
                 return Ok(Receipt::all(&Outcome::Pending(job.clone()), records));
             }
             let gone = if any { Outcome::Confirmed } else { Outcome::Unchanged };

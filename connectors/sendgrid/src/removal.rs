@@ -33,7 +33,7 @@ pub(crate) async fn delete(client: &Client, batch: &Batch) -> Result<Receipt, Wr
     };
     let is_job_known = job.is_some();
     let all_found = !places.iter().any(|place| matches!(place, Place::Gone));
-    let job = removal_ref(job.as_slice(), all_found, client.clock().now());
+    let job = removal_ref(job.as_slice(), all_found, client.steady_now());
     let pending = Outcome::Pending(job);
     let of_found = if is_job_known { &pending } else { &Outcome::Unknown };
     Ok(receipt(&places, &pending, |_| of_found.clone()))
@@ -66,7 +66,7 @@ pub(crate) async fn remove_from_lists(client: &Client, batch: &Batch) -> Result<
         Place::There(found) => lists.iter().all(|list| is_on(found, list)),
     };
     let all_found = places.iter().all(is_whole);
-    let pending = Outcome::Pending(removal_ref(&jobs, all_found, client.clock().now()));
+    let pending = Outcome::Pending(removal_ref(&jobs, all_found, client.steady_now()));
     Ok(receipt(&places, &pending, |found| {
         if unclear.iter().any(|list| is_on(found, list)) { Outcome::Unknown } else { pending.clone() }
     }))

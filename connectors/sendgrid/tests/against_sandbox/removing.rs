@@ -57,6 +57,21 @@ async fn a_contact_that_is_too_new_to_be_found_is_not_taken_for_gone() {
 }
 
 #[tokio::test]
+async fn a_contact_that_is_too_new_to_be_found_is_not_gone_because_somebody_sets_the_clock() {
+    for hours in [-1, 1] {
+        let stage = stage();
+        let target = stage.prepare().await;
+        stage.destination.write(&batch(Operation::Upsert, &target, vec![ada()])).await.unwrap();
+        let leave = batch(Operation::Delete, &target, vec![("ada@example.com", vec![])]);
+        let job = stage.destination.write(&leave).await.unwrap().job().unwrap().clone();
+        stage.clock.step(chrono::TimeDelta::hours(hours));
+        assert_eq!(said(&stage.destination.follow(&job, &leave).await.unwrap()), ["pending"], "{hours} h");
+        stage.clock.advance(Duration::from_secs(60));
+        assert_eq!(said(&stage.destination.follow(&job, &leave).await.unwrap()), ["unknown"], "{hours} h");
+    }
+}
+
+#[tokio::test]
 async fn a_process_that_follows_the_removal_of_another_knows_the_lists_by_name() {
     let stage = stage();
     let target = stage.prepare_with_lists(&["Lapsed"]).await;
