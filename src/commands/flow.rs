@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use fail::fail_point;
 use lapwing_contract::{Capabilities, DestinationError, Prepared, SyncMode, Target, Value};
 
 use crate::config::diagnostics::Diagnostics;
@@ -141,9 +142,11 @@ impl PlanWork {
             .collect();
         // A plan that was never sent is of no use once the columns may move.
         let (tables, migration) = ledger::register(session, &identity, &fields)?;
+        fail_point!("registered", |_| std::process::abort());
         let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
         let (run_id, fingerprint) = (self.run_id, &self.fingerprint);
         let staged = stage(session, &spec, &shapes, &tables, snapshot, &self.capabilities, run_id, fingerprint)?;
+        fail_point!("staged", |_| std::process::abort());
         let guards = guards(sync);
         let trips = check_guards(session, &guards, &staged.counts, &tables, &shapes)?;
         let fields = field_counts(session, &tables)?;
@@ -203,6 +206,7 @@ async fn arrange(
     if let Err(error) = connected.destination.arrange(target, &keys).await {
         return Ok(Some(error));
     }
+    fail_point!("arranged", |_| std::process::abort());
     engine.run(move |session| ledger::confirm_order(session, sync_id)).await?;
     Ok(None)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use fail::fail_point;
 use futures::future::join_all;
 use lapwing_contract::Target;
 use sha2::{Digest, Sha256};
@@ -188,6 +189,7 @@ impl Run {
         };
         let summaries: Vec<RunSummary> = results.iter().map(SyncResult::summary).collect();
         self.close(outcome, summaries).await?;
+        fail_point!("run-closed", |_| std::process::abort());
         self.connections.save_sandboxes(&self.project.state_folder())?;
         Ok(exit)
     }

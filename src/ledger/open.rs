@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use fail::fail_point;
+
 use super::{LedgerError, views};
 use crate::engine::Session;
 
@@ -30,6 +32,7 @@ pub fn prepare(session: &mut Session) -> Result<(), LedgerError> {
     }
     session.transaction(|session| {
         session.run_script(include_str!("schema.sql"))?;
+        fail_point!("making-ledger", |_| std::process::abort());
         session.execute("INSERT INTO ledger_format VALUES ($version)", &[("version", FORMAT.into())])?;
         Ok(views::refresh(session)?)
     })

@@ -1,5 +1,6 @@
 //! Staging: the diff is written to the ledger, packed into batches, and counted.
 
+use fail::fail_point;
 use lapwing_contract::{BatchGrouping, Capabilities, Operation, SyncMode};
 
 use super::diff::{Weights, diff_sql};
@@ -103,6 +104,7 @@ pub fn stage(
         let batches = pack(session, tables, way.grouping, limits)?;
         let counts = Counts { requests: batches.len() as u64, ..counts };
         enter(session, tables, run_id, fingerprint, counts, &batches)?;
+        fail_point!("staging", |_| std::process::abort());
         let route = route(capabilities, counts);
         Ok(StagedPlan { tables: tables.clone(), run_id, counts, batches, route })
     })

@@ -1,6 +1,7 @@
 //! Whether a sync can be trusted: ledger, plan and delivery as they are, against a vendor that does what the test says.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has nothing to say")]
 
+mod crash;
 mod doubt;
 mod draft;
 mod flat;

@@ -1,0 +1,1 @@
+//! The real binary, killed at random instants over one growing history.
