@@ -103,7 +103,8 @@ fn salesforce(state: &Json) -> Vec<(String, String)> {
 /// The rows below the header of the tab, every one of them: a doubled row shows.
 fn rows(state: &Json) -> Vec<(String, String)> {
     let tabs = state["spreadsheets"][0]["tabs"].as_array().into_iter().flatten();
-    let rows = tabs.filter(|tab| tab["title"] == "Customers").flat_map(|tab| tab["rows"].as_array().into_iter().flatten());
+    let rows =
+        tabs.filter(|tab| tab["title"] == "Customers").flat_map(|tab| tab["rows"].as_array().into_iter().flatten());
     rows.skip(1).filter(|row| row[0].is_string()).map(|row| (customer(&row[0]), text(&row[1]))).collect()
 }
 

@@ -44,8 +44,12 @@ impl Ended {
 impl Shop {
     pub(crate) fn new(customers: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let shop =
-            Self { folder, customers: (1..=customers).map(|number| (number, 0)).collect(), round: 0, next: customers + 1 };
+        let shop = Self {
+            folder,
+            customers: (1..=customers).map(|number| (number, 0)).collect(),
+            round: 0,
+            next: customers + 1,
+        };
         std::fs::write(shop.path().join("sync.toml"), sync_file()).unwrap();
         shop.write();
         shop
@@ -81,7 +85,10 @@ impl Shop {
     /// Starts `lapwing sync`; `deaths` is where it dies, in the words of the failpoints.
     pub(crate) fn start(&self, deaths: Option<&str>) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lapwing"));
-        command.args(["sync", "--json", "--threads", "1", "--memory-limit", "1GiB"]).current_dir(self.path()).env_clear();
+        command
+            .args(["sync", "--json", "--threads", "1", "--memory-limit", "1GiB"])
+            .current_dir(self.path())
+            .env_clear();
         command.envs(deaths.map(|deaths| ("FAILPOINTS", deaths)));
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
@@ -144,10 +151,11 @@ impl Shop {
         self.customers.keys().any(|number| id(*number) == key)
     }
 
-    /// The keys of the customers at a destination.
-    pub(crate) fn keys(&self, destination: &str) -> Vec<String> {
+    /// The keys of the customers at a destination, with their names.
+    pub(crate) fn wanted_keys(&self, destination: &str) -> Vec<(String, String)> {
         let domain = if destination == "marketing" { "@example.com" } else { "" };
-        self.customers.keys().map(|number| format!("{}{domain}", id(*number))).collect()
+        let key = |number: u32| format!("{}{domain}", id(number));
+        self.customers.iter().map(|(number, round)| (key(*number), format!("Round {round}"))).collect()
     }
 
     pub(crate) fn customers(&self) -> usize {

@@ -11,18 +11,19 @@ use super::places::{PLACES, files};
 use super::shop::Shop;
 use crate::world::block_on;
 
-/// Keys by destination.
-type Keys = BTreeMap<String, BTreeSet<String>>;
+/// Keys by destination, with the name that goes with each.
+type Keys = BTreeMap<String, BTreeMap<String, String>>;
 
 /// The ledger after a death.
 #[derive(Debug, Default)]
 pub(crate) struct Testimony {
-    /// Confirmed since run `since`, whether folded or not: nothing of it may be sent again.
+    /// The names that were confirmed last, whether folded or not.
     pub(crate) confirmed: Keys,
-    /// Said to be on their way, confirmed ones among them.
+    /// Names said to be on their way, confirmed ones among them.
     pub(crate) announced: Keys,
-    /// The latest run.
-    pub(crate) run: u64,
+    /// The runs so far, and whether the latest one was closed.
+    pub(crate) runs: u64,
+    pub(crate) is_closed: bool,
     /// Customers in the history of segments.
     pub(crate) in_segments: u64,
     /// Plans under way, and jobs among them that nobody has followed to their end.
@@ -31,7 +32,7 @@ pub(crate) struct Testimony {
 }
 
 /// Opens a copy: the ledger itself stays as the death left it, for the next run to open.
-pub(crate) fn ask(shop: &Shop, since: u64) -> Testimony {
+pub(crate) fn ask(shop: &Shop) -> Testimony {
     let copy = tempfile::tempdir().unwrap();
     for name in ["ledger.duckdb", "ledger.duckdb.wal"] {
         let from = shop.path().join(".lapwing").join(name);
@@ -49,32 +50,34 @@ pub(crate) fn ask(shop: &Shop, since: u64) -> Testimony {
     block_on(async move {
         let engine = Engine::open(options).await.unwrap();
         engine.run(ledger::prepare).await.unwrap();
-        engine.run(move |session| testify(session, since)).await.unwrap()
+        engine.run(testify).await.unwrap()
     })
 }
 
-fn testify(session: &mut Session, since: u64) -> Result<Testimony, LedgerError> {
+fn testify(session: &mut Session) -> Result<Testimony, LedgerError> {
+    let is_closed = "SELECT coalesce(arg_max(outcome IS NOT NULL, run_id), true) FROM run_log";
     let mut told = Testimony {
-        run: session.one("SELECT coalesce(max(run_id), 0) FROM run_log", &[], |row| row.count(0))?,
+        runs: session.one("SELECT count(*) FROM run_log", &[], |row| row.count(0))?,
+        is_closed: session.one(is_closed, &[], |row| row.bool(0))?.unwrap_or_default(),
         in_segments: session.one("SELECT count(*) FROM segment_history WHERE present", &[], |row| row.count(0))?,
         ..Testimony::default()
     };
-    let syncs = session.rows("SELECT sync_id, name FROM syncs", &[], |row| Ok((row.count(0)?, row.text(1)?.unwrap())))?;
-    let keys = |sql: &str| -> Result<Vec<String>, LedgerError> {
-        Ok(session.rows(sql, &[], |row| row.text(0))?.into_iter().flatten().collect())
-    };
+    let syncs =
+        session.rows("SELECT sync_id, name FROM syncs", &[], |row| Ok((row.count(0)?, row.text(1)?.unwrap())))?;
+    let keys = |sql: &str| session.rows(sql, &[], |row| Ok((row.text(0)?.unwrap(), row.text(1)?.unwrap_or_default())));
     for (sync_id, name) in syncs {
-        let folded = keys(&format!("SELECT key FROM confirmed_{sync_id} WHERE last_run >= {since}"))?;
+        // Each sync has one field, which is number 1.
+        let folded = keys(&format!("SELECT key, v1 FROM confirmed_{sync_id} WHERE present AND k1"))?;
         told.confirmed.entry(name.clone()).or_default().extend(folded);
         let is_staged = session.has_relation(&format!("staged_{sync_id}"))?;
         if is_staged {
             let received = keys(&format!(
-                "SELECT s.key FROM staged_{sync_id} s JOIN receipts r ON r.sync_id = {sync_id}
-                 AND s.seq BETWEEN r.first_seq AND r.last_seq WHERE r.outcome = 'confirmed'"
+                "SELECT s.key, s.v1 FROM staged_{sync_id} s JOIN receipts r ON r.sync_id = {sync_id}
+                 AND s.seq BETWEEN r.first_seq AND r.last_seq WHERE r.outcome = 'confirmed' AND s.c1"
             ))?;
             told.confirmed.entry(name.clone()).or_default().extend(received);
             let announced = keys(&format!(
-                "SELECT s.key FROM staged_{sync_id} s WHERE s.seq <= (SELECT max(b.last_seq) FROM batches b
+                "SELECT s.key, s.v1 FROM staged_{sync_id} s WHERE s.seq <= (SELECT max(b.last_seq) FROM batches b
                  JOIN plans p USING (sync_id) WHERE sync_id = {sync_id} AND b.batch_no <= p.announced_batch)"
             ))?;
             told.announced.entry(name).or_default().extend(announced);
@@ -152,24 +155,28 @@ fn journals(folder: &Path) -> Vec<(String, PathBuf)> {
     found
 }
 
-/// Nothing that `before` knew as confirmed was given to a vendor again.
+/// Nobody was sent again for whom `before` knew as confirmed what is wanted now.
 #[track_caller]
-pub(crate) fn nothing_was_sent_again(before: &Testimony, given: &BTreeMap<String, String>, story: &str) {
-    for (destination, keys) in &before.confirmed {
-        let Some(text) = given.get(destination) else { continue };
-        let again = keys.iter().filter(|key| text.contains(key.as_str())).count();
-        assert_eq!(again, 0, "{story}: {destination} was sent {again} of {} confirmed records again", keys.len());
+pub(crate) fn nothing_was_sent_again(before: &Testimony, given: &BTreeMap<String, String>, shop: &Shop, story: &str) {
+    for (destination, text) in given {
+        let Some(confirmed) = before.confirmed.get(destination) else { continue };
+        let settled = |(key, name): &(String, String)| confirmed.get(key) == Some(name);
+        let again =
+            shop.wanted_keys(destination).into_iter().filter(settled).filter(|(key, _)| text.contains(key)).count();
+        assert_eq!(again, 0, "{story}: {destination} was sent {again} records again that it had confirmed");
     }
 }
 
-/// What the vendors were given by a run that died, the ledger knows to be confirmed or possibly on its way.
+/// Of what a run gave to the vendors, the ledger knows that it is confirmed, or may be on its way.
 #[track_caller]
 pub(crate) fn nothing_went_unannounced(after: &Testimony, given: &BTreeMap<String, String>, shop: &Shop, story: &str) {
     for (destination, text) in given {
-        let known = |key: &String| {
-            [&after.confirmed, &after.announced].iter().any(|keys| keys.get(destination).is_some_and(|k| k.contains(key)))
+        let is_known = |(key, name): &(String, String)| {
+            let knows = |keys: &Keys| keys.get(destination).is_some_and(|keys| keys.get(key) == Some(name));
+            knows(&after.confirmed) || knows(&after.announced)
         };
-        let unknown = shop.keys(destination).into_iter().filter(|key| text.contains(key.as_str()) && !known(key)).count();
+        let sent = shop.wanted_keys(destination).into_iter().filter(|(key, _)| text.contains(key));
+        let unknown = sent.filter(|sent| !is_known(sent)).count();
         assert_eq!(unknown, 0, "{story}: {destination} was given {unknown} records that the ledger knows nothing of");
     }
 }
