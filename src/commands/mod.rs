@@ -10,6 +10,7 @@ mod failure;
 mod flow;
 mod guarded;
 mod input;
+mod ledger;
 mod places;
 mod plan;
 mod preset;
@@ -44,6 +45,7 @@ pub async fn run(arguments: Arguments, printer: &Printer) -> Exit {
         Command::Sync(own) => sync::run(&global, &own, printer).await,
         Command::Status(own) => status::run(&global, &own, printer).await,
         Command::Rejections(own) => rejections::run(&global, &own, printer).await,
+        Command::Ledger(own) => ledger::run(&global, &own, printer).await,
         Command::Sandbox(own) => sandbox::run(&own, printer).await,
         Command::Settings(own) => settings::run(&global, &own, printer),
         Command::Completions { shell } => completions::run(shell, printer),

@@ -190,6 +190,10 @@ impl Run {
         let summaries: Vec<RunSummary> = results.iter().map(SyncResult::summary).collect();
         self.close(outcome, summaries).await?;
         fail_point!("run-closed", |_| std::process::abort());
+        if let Err(error) = self.bench.engine.run(ledger::checkpoint).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the ledger's log stays beside it");
+        }
+        fail_point!("checkpointed", |_| std::process::abort());
         self.connections.save_sandboxes(&self.project.state_folder())?;
         Ok(exit)
     }

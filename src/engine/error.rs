@@ -19,6 +19,8 @@ pub enum EngineErrorKind {
     Locked,
     /// The database file is damaged or of a newer version.
     Database,
+    /// The database file or its folder can't be written.
+    Unwritable,
     /// The engine's thread is gone, or an invariant of ours broke.
     Internal,
 }
@@ -73,6 +75,9 @@ const ABOUT_FILES: [&str; 12] = [
 
 fn kind_of(prefix: &str, rest: &str) -> EngineErrorKind {
     let is_about_a_file = ABOUT_FILES.iter().any(|start| rest.starts_with(start));
+    if let Some(kind) = kind_of_storage(prefix, rest) {
+        return kind;
+    }
     match prefix {
         "Parser" | "Binder" | "Catalog" | "Syntax" | "implemented" => EngineErrorKind::Sql,
         "Conversion" if rest.starts_with("Unimplemented type for cast") => EngineErrorKind::Sql,
@@ -80,13 +85,42 @@ fn kind_of(prefix: &str, rest: &str) -> EngineErrorKind {
         "Input" if rest.starts_with("Cannot change configuration option") => EngineErrorKind::Forbidden,
         "Serialization" | "Fatal" => EngineErrorKind::Database,
         "Memory" => EngineErrorKind::Resources,
-        "IO" if rest.contains("Could not set lock") => EngineErrorKind::Locked,
-        "IO" if rest.contains("No space") => EngineErrorKind::Resources,
         "IO" if rest.contains("database file") || rest.contains("valid DuckDB") => EngineErrorKind::Database,
         "IO" | "HTTP" => EngineErrorKind::Input,
         "INTERNAL" => EngineErrorKind::Internal,
         _ if is_about_a_file => EngineErrorKind::Input,
         _ => EngineErrorKind::Value,
+    }
+}
+
+/// What the system says where a disk is full, or a quota or a limit of the process is reached.
+const FULL: [&str; 3] = ["No space left on device", "Disk quota exceeded", "File too large"];
+
+/// What it says where a file must not be written.
+const UNWRITABLE: [&str; 3] = ["Permission denied", "Read-only file system", "Operation not permitted"];
+
+/// Trouble with the files that DuckDB itself keeps. Its texts name the file and what the system says, and no row: a failed
+/// commit counts only where it failed to be written.
+fn kind_of_storage(prefix: &str, rest: &str) -> Option<EngineErrorKind> {
+    if rest.starts_with("Corrupt database file") {
+        return Some(EngineErrorKind::Database);
+    }
+    let could_not = rest.strip_prefix("Failed to commit: ").unwrap_or(rest);
+    if !(prefix == "IO" || matches!(prefix, "TransactionContext" | "Fatal") && could_not.starts_with("Could not")) {
+        return None;
+    }
+    let says = |texts: &[&str]| texts.iter().any(|text| could_not.contains(text));
+    if could_not.contains("Could not set lock") {
+        return Some(EngineErrorKind::Locked);
+    }
+    if says(&FULL) {
+        return Some(EngineErrorKind::Resources);
+    }
+    let is_own_file = could_not.contains(".duckdb");
+    match could_not {
+        _ if is_own_file && says(&UNWRITABLE) => Some(EngineErrorKind::Unwritable),
+        _ if is_own_file && says(&["Could not read enough bytes"]) => Some(EngineErrorKind::Database),
+        _ => None,
     }
 }
 
@@ -123,9 +157,31 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_file_is_told_from_one_that_must_not_be_written() {
+        let kind = |text| EngineError::from_duckdb(text).kind;
+        let torn = "Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at location 0";
+        let short = "IO Error: Could not read enough bytes from file \"/x/ledger.duckdb\": attempted to read 9 bytes";
+        let closed = "IO Error: Cannot open file \"/x/ledger.duckdb.wal\": Permission denied";
+        assert_eq!([torn, short].map(kind), [EngineErrorKind::Database; 2]);
+        assert_eq!(kind(closed), EngineErrorKind::Unwritable);
+        let of_an_export = "IO Error: Cannot open file \"/x/orders.csv\": Permission denied";
+        assert_eq!(kind(of_an_export), EngineErrorKind::Input);
+    }
+
+    #[test]
+    fn a_value_that_speaks_of_a_full_disk_is_not_repeated() {
+        let text = "TransactionContext Error: Failed to commit: duplicate key \"No space left on device\"";
+        let error = EngineError::from_duckdb(text);
+        assert_eq!((error.kind, error.message.as_str()), (EngineErrorKind::Value, "a value could not be computed"));
+    }
+
+    #[test]
     fn a_held_lock_is_told_from_a_missing_file() {
         let held = "IO Error: Could not set lock on file \"/x/ledger.duckdb\": Conflicting lock is held";
         assert_eq!(EngineError::from_duckdb(held).kind, EngineErrorKind::Locked);
+        let full = "TransactionContext Error: Failed to commit: Could not write file \"/x/ledger.duckdb.wal\": No space left \
+                    on device";
+        assert_eq!(EngineError::from_duckdb(full).kind, EngineErrorKind::Resources);
         let missing = "IO Error: No files found that match the pattern \"/blocks/*.parquet\"";
         assert_eq!(EngineError::from_duckdb(missing).kind, EngineErrorKind::Input);
     }

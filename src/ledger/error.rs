@@ -32,6 +32,14 @@ pub enum LedgerError {
         /// The newest format known here.
         known: i64,
     },
+    /// It knows fewer runs than were started with it.
+    #[error("the ledger knows {known} runs, and run {noted} was started with it: it is an older one, or lost its log")]
+    Older {
+        /// The latest run that it knows.
+        known: i64,
+        /// The latest run that was noted beside it.
+        noted: i64,
+    },
     /// A sync that the ledger knows now writes by another key or to another place.
     #[error("sync `{sync}`: the ledger holds {what} `{was}`, and the sync file says `{is}`")]
     Moved {
@@ -64,6 +72,11 @@ impl LedgerError {
                 "make it writable, or choose another with `state_folder` or LAPWING_STATE_FOLDER".into()
             }
             Self::Newer { .. } => "install the Lapwing that wrote it, or a newer one".into(),
+            Self::Older { .. } => {
+                "put the latest ledger and its log `ledger.duckdb.wal` back; or let all that it holds count as \
+                                   unknown with `lapwing ledger distrust`: the next run sends it once more"
+                    .into()
+            }
             Self::Moved { sync, what, .. } => format!(
                 "what was confirmed under one {what} says nothing about another; undo the change, or give the sync a \
                  new name: it then starts with an empty ledger (`{sync}` stays as it is at the destination)"
@@ -71,6 +84,9 @@ impl LedgerError {
             Self::UnderWay { .. } => "run `lapwing sync` for it: it picks the earlier run up before it plans".into(),
             Self::Engine(error) if error.kind == EngineErrorKind::Database => {
                 "the file is damaged: restore it from a copy, or move it away to start with an empty ledger".into()
+            }
+            Self::Engine(error) if error.kind == EngineErrorKind::Unwritable => {
+                "let the user that runs Lapwing write the state folder and every file in it".into()
             }
             Self::Engine(error) if error.kind == EngineErrorKind::Resources => {
                 "free some space on the disk of the state folder, or raise the memory limit".into()

@@ -17,6 +17,7 @@
 //! of an identifier.
 
 mod confirmed;
+mod distrust;
 mod error;
 mod fold;
 mod list_order;
@@ -27,17 +28,20 @@ mod recovery;
 mod rejections;
 mod runs;
 mod segments;
+mod transfer;
 mod views;
 
 pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, register};
+pub use distrust::{Distrusted, distrust, note_run, refuse_older};
 pub use error::LedgerError;
 pub(crate) use fold::fingerprint;
 pub use fold::{Folded, fold};
 pub use list_order::{confirm_order, stage_order, staged_order};
 pub use lock::{LedgerLock, LockHolder};
-pub use open::{database_path, prepare};
+pub use open::{checkpoint, database_path, open, prepare};
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
 pub use rejections::{RejectedRow, RejectionCount, count_rejections, list_rejections};
 pub use runs::{RunRow, RunSummary, finish_run, latest_runs, start_run};
 pub use segments::{SegmentMove, SegmentMoves, bind_segments, keep_segments, segment_moves, stage_segments};
+pub use transfer::{Manifest, TransferError, Transferred, export, import, read_manifest};
