@@ -106,7 +106,11 @@ fn kind_of_storage(prefix: &str, rest: &str) -> Option<EngineErrorKind> {
         return Some(EngineErrorKind::Database);
     }
     let could_not = rest.strip_prefix("Failed to commit: ").unwrap_or(rest);
-    if !(prefix == "IO" || matches!(prefix, "TransactionContext" | "Fatal") && could_not.starts_with("Could not")) {
+    let is_of_a_file = ["Could not write file", "Could not sync file", "Cannot open file"];
+    if !(prefix == "IO"
+        || matches!(prefix, "TransactionContext" | "Fatal")
+            && is_of_a_file.iter().any(|start| could_not.starts_with(start)))
+    {
         return None;
     }
     let says = |texts: &[&str]| texts.iter().any(|text| could_not.contains(text));

@@ -75,6 +75,15 @@ pub fn refuse_older(session: &Session, state_folder: &Path) -> Result<(), Ledger
     if noted > known { Err(LedgerError::Older { known, noted }) } else { Ok(()) }
 }
 
+pub(super) fn forget_note(state_folder: &Path) -> Result<(), LedgerError> {
+    match std::fs::remove_file(note_path(state_folder)) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(LedgerError::Folder { folder: state_folder.to_path_buf(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn note_path(state_folder: &Path) -> PathBuf {
     state_folder.join("ledger.run")
 }

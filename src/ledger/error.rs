@@ -1,5 +1,6 @@
 //! What can be wrong with the ledger.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::engine::{EngineError, EngineErrorKind};
@@ -63,11 +64,18 @@ pub enum LedgerError {
     Engine(#[from] EngineError),
 }
 
+const SPACE: &str = "free some space on the disk of the state folder";
+
+fn is_full(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+}
+
 impl LedgerError {
     /// The way out.
     pub fn hint(&self) -> String {
         match self {
             Self::InUse { .. } => "wait for it to end, or start this command with --wait".into(),
+            Self::Folder { source, .. } if is_full(source.kind()) => SPACE.into(),
             Self::Folder { .. } => {
                 "make it writable, or choose another with `state_folder` or LAPWING_STATE_FOLDER".into()
             }
@@ -89,7 +97,7 @@ impl LedgerError {
                 "let the user that runs Lapwing write the state folder and every file in it".into()
             }
             Self::Engine(error) if error.kind == EngineErrorKind::Resources => {
-                "free some space on the disk of the state folder, or raise the memory limit".into()
+                format!("{SPACE}, or raise the memory limit")
             }
             Self::Engine(_) => "see the cause below".into(),
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fail::fail_point;
 
-use super::{LedgerError, views};
+use super::{LedgerError, distrust, views};
 use crate::engine::{Engine, EngineOptions, Session};
 
 /// The format that this Lapwing writes.
@@ -34,6 +34,8 @@ pub async fn open(state_folder: &Path, options: EngineOptions) -> Result<Engine,
         let engine = Engine::open(EngineOptions { database: Some(unfinished.clone()), ..options.clone() }).await?;
         engine.run(prepare).await?;
         engine.close().await;
+        // A new ledger knows that it knows nothing: no run that an earlier one noted speaks against it.
+        distrust::forget_note(state_folder)?;
         std::fs::rename(&unfinished, &path).map_err(failed)?;
         fail_point!("ledger-made", |_| std::process::abort());
     }

@@ -1,6 +1,7 @@
 //! Stories through the real binary: a sync file, a few exports, the sandboxed vendor, and what arrives there.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic anywhere")]
 
+mod broken_state;
 mod delivery;
 mod face;
 mod fields;
@@ -13,4 +14,5 @@ mod segments;
 mod sending;
 mod summary;
 mod suspicions;
+mod transfer;
 mod vendors;

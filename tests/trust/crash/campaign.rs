@@ -19,7 +19,8 @@ const KILLS: u64 = 20;
 /// Every so many kills a run is let through, and the vendors are compared with the snapshot.
 const LOOK_AFTER: u64 = 4;
 
-fn asked(variable: &str, otherwise: u64) -> u64 {
+/// A number from the environment.
+pub(super) fn asked(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap())
 }
 
@@ -67,7 +68,7 @@ fn killed_at_any_instant_over_a_long_history_nothing_is_lost_and_nothing_doubled
             usual = started.elapsed();
             nothing_was_sent_again(&left, &mark.since(&shop, true), &shop, &story);
             left = ask(&shop);
-            assert_eq!((left.under_way, left.in_segments as usize), (0, shop.customers()), "{story}");
+            assert_eq!((left.under_way, left.in_segments), (0, shop.customers()), "{story}");
         }
     }
     shop.is_at_rest("after all kills");

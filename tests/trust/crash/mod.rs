@@ -3,6 +3,8 @@
 
 mod campaign;
 mod deaths;
+mod full_disk;
+mod growth;
 mod places;
 mod shop;
 mod witness;

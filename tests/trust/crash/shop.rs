@@ -158,8 +158,8 @@ impl Shop {
         self.customers.iter().map(|(number, round)| (key(*number), format!("Round {round}"))).collect()
     }
 
-    pub(crate) fn customers(&self) -> usize {
-        self.customers.len()
+    pub(crate) fn customers(&self) -> u64 {
+        self.customers.len() as u64
     }
 
     /// The fake behind a destination, a day later: every job has ended.
