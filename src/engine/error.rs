@@ -49,6 +49,7 @@ impl EngineError {
         let prefix = prefix.rsplit(' ').next().unwrap_or(prefix);
         let kind = kind_of(prefix, rest);
         let message = match kind {
+            _ if prefix == "FATAL" => error_text::of_fatal(rest),
             EngineErrorKind::Value => error_text::of_value(prefix, rest),
             EngineErrorKind::Input => error_text::of_input(rest),
             _ => rest.split("\n\nLINE ").next().unwrap_or(rest).trim().to_owned(),
@@ -83,7 +84,7 @@ fn kind_of(prefix: &str, rest: &str) -> EngineErrorKind {
         "Conversion" if rest.starts_with("Unimplemented type for cast") => EngineErrorKind::Sql,
         "Permission" => EngineErrorKind::Forbidden,
         "Input" if rest.starts_with("Cannot change configuration option") => EngineErrorKind::Forbidden,
-        "Serialization" | "Fatal" => EngineErrorKind::Database,
+        "Serialization" => EngineErrorKind::Database,
         "Memory" => EngineErrorKind::Resources,
         "IO" if rest.contains("database file") || rest.contains("valid DuckDB") => EngineErrorKind::Database,
         "IO" | "HTTP" => EngineErrorKind::Input,
@@ -105,25 +106,23 @@ fn kind_of_storage(prefix: &str, rest: &str) -> Option<EngineErrorKind> {
     if rest.starts_with("Corrupt database file") {
         return Some(EngineErrorKind::Database);
     }
-    let could_not = rest.strip_prefix("Failed to commit: ").unwrap_or(rest);
-    let is_of_a_file = ["Could not write file", "Could not sync file", "Cannot open file"];
-    if !(prefix == "IO"
-        || matches!(prefix, "TransactionContext" | "Fatal")
-            && is_of_a_file.iter().any(|start| could_not.starts_with(start)))
-    {
-        return None;
-    }
+    let could_not = match prefix {
+        "IO" => rest,
+        "TransactionContext" => rest.strip_prefix("Failed to commit: ")?,
+        // After such an error it takes no more statements, and repeats the first cause.
+        "FATAL" => rest.find("Could not write file").map_or("", |start| &rest[start..]),
+        _ => return None,
+    };
     let says = |texts: &[&str]| texts.iter().any(|text| could_not.contains(text));
-    if could_not.contains("Could not set lock") {
-        return Some(EngineErrorKind::Locked);
-    }
-    if says(&FULL) {
-        return Some(EngineErrorKind::Resources);
-    }
+    let is_of_a_file = prefix == "IO"
+        || ["Could not write file", "Could not sync file", "Cannot open file"].iter().any(|s| could_not.starts_with(s));
     let is_own_file = could_not.contains(".duckdb");
-    match could_not {
-        _ if is_own_file && says(&UNWRITABLE) => Some(EngineErrorKind::Unwritable),
-        _ if is_own_file && says(&["Could not read enough bytes"]) => Some(EngineErrorKind::Database),
+    match prefix {
+        _ if could_not.contains("Could not set lock") => Some(EngineErrorKind::Locked),
+        _ if is_of_a_file && says(&FULL) => Some(EngineErrorKind::Resources),
+        _ if is_of_a_file && is_own_file && says(&UNWRITABLE) => Some(EngineErrorKind::Unwritable),
+        _ if is_of_a_file && is_own_file && says(&["Could not read enough bytes"]) => Some(EngineErrorKind::Database),
+        "FATAL" => Some(EngineErrorKind::Database),
         _ => None,
     }
 }
@@ -168,6 +167,13 @@ mod tests {
         let closed = "IO Error: Cannot open file \"/x/ledger.duckdb.wal\": Permission denied";
         assert_eq!([torn, short].map(kind), [EngineErrorKind::Database; 2]);
         assert_eq!(kind(closed), EngineErrorKind::Unwritable);
+        let stopped = "FATAL Error: Failed to create checkpoint because of error: Could not write file \"/x/l.duckdb\": File \
+                       too large";
+        let error = EngineError::from_duckdb(stopped);
+        assert_eq!(error.kind, EngineErrorKind::Resources);
+        assert_eq!(error.message, "Could not write file \"/x/l.duckdb\": File too large");
+        let with_a_value = EngineError::from_duckdb("FATAL Error: Failed to delete: duplicate key \"ada@example.com\"");
+        assert_eq!(with_a_value.message, "the database stopped after an error of its own");
         let of_an_export = "IO Error: Cannot open file \"/x/orders.csv\": Permission denied";
         assert_eq!(kind(of_an_export), EngineErrorKind::Input);
     }

@@ -4,12 +4,36 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use lapwing_contract::Clock;
 use lapwing_http::SystemClock;
 use lapwing_sandbox::{Action, Fault, Sandbox, Settings, serve, vendors};
 
 use super::shop::Ended;
 use crate::kill::{UPSERT, project, until, upserts};
+
+/// The vendor's time, in which a minute passes in a second: its jobs end while the client looks for the first time.
+#[derive(Debug)]
+struct Hurried {
+    clock: SystemClock,
+    since: DateTime<Utc>,
+}
+
+const FASTER: i32 = 60;
+
+#[async_trait]
+impl Clock for Hurried {
+    fn now(&self) -> DateTime<Utc> {
+        self.since + (self.clock.now() - self.since) * FASTER
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration / FASTER.unsigned_abs()).await;
+    }
+}
 
 /// Ignores the signal that a file has grown too long, so that the writer is told, as it is of a full disk.
 fn lapwing(folder: &Path) -> Child {
@@ -50,14 +74,16 @@ fn a_disk_that_fills_up_while_sending_stops_it_and_the_next_run_goes_on() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let vendor = vendors::by_kind("sendgrid", 7).unwrap();
-        let sandbox = Sandbox::in_memory(vendor, Settings::default(), Arc::new(SystemClock::new()));
+        let clock = SystemClock::new();
+        let clock = Hurried { since: clock.now(), clock };
+        let sandbox = Sandbox::in_memory(vendor, Settings::default(), Arc::new(clock));
         let served = serve(sandbox.clone(), ([127, 0, 0, 1], 0).into()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         project(folder.path(), served.address());
         another_sync(folder.path());
 
         // The request has come, and its answer takes long enough for the disk to fill up before its receipt.
-        let late = Action::Delay { seconds: 2.0, applied: true };
+        let late = Action::Delay { seconds: 2.0 * f64::from(FASTER), applied: true };
         sandbox.script([Fault::on("PUT", UPSERT, late)]);
         let mut child = lapwing(folder.path());
         until(&mut child, || upserts(&sandbox) == 1).await;
