@@ -76,7 +76,7 @@ fn tell(done: &Transferred, what: &str, folder: &Path, json: bool, printer: &Pri
         );
     } else {
         printer.result(&format!(
-            "{runs} runs, {syncs} syncs, {records} records, {files} files {what}\n{}\n",
+            "Ledger up to run {runs}, {records} records of {syncs} syncs in {files} files, {what}\n{}\n",
             folder.display()
         ));
     }

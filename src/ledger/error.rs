@@ -34,7 +34,9 @@ pub enum LedgerError {
         known: i64,
     },
     /// It knows fewer runs than were started with it.
-    #[error("the ledger knows {known} runs, and run {noted} was started with it: it is an older one, or lost its log")]
+    #[error(
+        "the latest run that the ledger knows is {known}, and run {noted} was started with it: it is an older one, or lost its log"
+    )]
     Older {
         /// The latest run that it knows.
         known: i64,

@@ -74,7 +74,7 @@ fn a_ledger_that_knows_something_is_replaced_only_where_asked() {
     project.customer("bob").first_name = "Bobby".into();
     project.sync().ended(0).figures(&[("confirmed", 1)]);
     let refused = project.lapwing(&["ledger", "import", "moved"]).ended(2);
-    assert!(refused.talk().contains("the ledger here knows 2 runs already"), "{}", refused.stderr);
+    assert!(refused.talk().contains("the ledger here is not empty: its latest run is 2"), "{}", refused.stderr);
     assert!(refused.talk().contains("--replace"), "{}", refused.stderr);
     project.sync().ended(0).figures(&[("unchanged", 5)]);
     project.lapwing(&["ledger", "import", "moved", "--replace"]).ended(0);

@@ -50,9 +50,9 @@ pub enum TransferError {
         what: &'static str,
     },
     /// The ledger to import into knows something.
-    #[error("the ledger here knows {runs} runs already")]
+    #[error("the ledger here is not empty: its latest run is {runs}")]
     Known {
-        /// Its runs.
+        /// Its latest run.
         runs: i64,
     },
     /// The ledger itself.
