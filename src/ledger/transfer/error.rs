@@ -71,9 +71,9 @@ impl TransferError {
             }
             Self::Version { .. } => "install the Lapwing that wrote it, or a newer one".into(),
             Self::Changed { .. } => "copy the folder anew, whole and unchanged, or export once more".into(),
-            Self::Known { .. } => {
-                "with `--replace`, the imported ledger takes its place, and what it knows is lost".into()
-            }
+            Self::Known { .. } => "with `--replace`, the imported ledger takes its place, and what it knows is lost. Where \
+                                   it delivered to the same accounts after the export, run `lapwing ledger distrust` then"
+                .into(),
             Self::Ledger(error) => error.hint(),
         }
     }
