@@ -57,6 +57,9 @@ impl Delivered {
     }
 }
 
+/// Does a ledger's file some harm.
+type Damage = fn(&Path);
+
 fn timeless(project: &Project) -> Json {
     let mut state = project.vendor_state("sendgrid");
     state.as_object_mut().unwrap().remove("now");
@@ -77,7 +80,7 @@ fn cut(path: &Path, length: u64) {
 fn a_truncated_or_overwritten_ledger_is_told_to_be_damaged() {
     let story = Delivered::new();
     let whole = fs::read(story.ledger()).unwrap();
-    let damages: [(&str, fn(&Path)); 6] = [
+    let damages: [(&str, Damage); 6] = [
         ("emptied", |path| cut(path, 0)),
         ("cut in its header", |path| cut(path, 100)),
         ("cut in half", |path| cut(path, fs::metadata(path).unwrap().len() / 2)),
