@@ -50,6 +50,7 @@ impl EngineError {
         let kind = kind_of(prefix, rest);
         let message = match kind {
             _ if prefix == "FATAL" => error_text::of_fatal(rest),
+            _ if rest.starts_with(REPLAYING) => "the log beside the database can't be read".to_owned(),
             EngineErrorKind::Value => error_text::of_value(prefix, rest),
             EngineErrorKind::Input => error_text::of_input(rest),
             _ => rest.split("\n\nLINE ").next().unwrap_or(rest).trim().to_owned(),
@@ -94,6 +95,12 @@ fn kind_of(prefix: &str, rest: &str) -> EngineErrorKind {
     }
 }
 
+/// How DuckDB starts to say that its own files are not what it wrote.
+const DAMAGED: [&str; 4] = ["Corrupt database file", "Corrupt WAL", "This WAL was created for", REPLAYING];
+
+/// What it says of its log, before a reason that could quote a row.
+const REPLAYING: &str = "Failure while replaying";
+
 /// What the system says where a disk is full, or a quota or a limit of the process is reached.
 const FULL: [&str; 3] = ["No space left on device", "Disk quota exceeded", "File too large"];
 
@@ -103,7 +110,7 @@ const UNWRITABLE: [&str; 3] = ["Permission denied", "Read-only file system", "Op
 /// Trouble with the files that DuckDB itself keeps. Its texts name the file and what the system says, and no row: a failed
 /// commit counts only where it failed to be written.
 fn kind_of_storage(prefix: &str, rest: &str) -> Option<EngineErrorKind> {
-    if rest.starts_with("Corrupt database file") {
+    if DAMAGED.iter().any(|start| rest.starts_with(start)) {
         return Some(EngineErrorKind::Database);
     }
     let could_not = match prefix {
@@ -165,7 +172,9 @@ mod tests {
         let torn = "Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at location 0";
         let short = "IO Error: Could not read enough bytes from file \"/x/ledger.duckdb\": attempted to read 9 bytes";
         let closed = "IO Error: Cannot open file \"/x/ledger.duckdb.wal\": Permission denied";
-        assert_eq!([torn, short].map(kind), [EngineErrorKind::Database; 2]);
+        let log = "Failure while replaying WAL file \"/x/ledger.duckdb.wal\": duplicate key \"ada@example.com\"";
+        assert_eq!([torn, short, log].map(kind), [EngineErrorKind::Database; 3]);
+        assert!(!EngineError::from_duckdb(log).message.contains("ada"));
         assert_eq!(kind(closed), EngineErrorKind::Unwritable);
         let stopped = "FATAL Error: Failed to create checkpoint because of error: Could not write file \"/x/l.duckdb\": File \
                        too large";

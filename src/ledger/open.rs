@@ -25,7 +25,7 @@ pub async fn open(state_folder: &Path, options: EngineOptions) -> Result<Engine,
     let failed = |source| LedgerError::Folder { folder: state_folder.to_path_buf(), source };
     if !path.try_exists().map_err(failed)? {
         let unfinished = state_folder.join("ledger.new.duckdb");
-        for leftover in [unfinished.clone(), log_of(&unfinished), log_of(&path)] {
+        for leftover in [unfinished.clone()].into_iter().chain(logs_of(&unfinished)).chain(logs_of(&path)) {
             match std::fs::remove_file(leftover) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
                 _ => {}
@@ -44,10 +44,10 @@ pub async fn open(state_folder: &Path, options: EngineOptions) -> Result<Engine,
     Ok(engine)
 }
 
-/// The write-ahead log beside a database file. One without its file is of no use: it would be taken for the log of a new
-/// ledger.
-fn log_of(path: &Path) -> PathBuf {
-    path.with_extension("duckdb.wal")
+/// The write-ahead log beside a database file, and the two more files that it may have while it is written into the
+/// database. A log without its file is of no use: it would be taken for the log of a new ledger.
+fn logs_of(path: &Path) -> [PathBuf; 3] {
+    ["duckdb.wal", "duckdb.wal.checkpoint", "duckdb.wal.recovery"].map(|extension| path.with_extension(extension))
 }
 
 /// Writes what the log holds into the file itself, so that a copy of the file alone is whole. Where it fails, the log

@@ -34,11 +34,10 @@ pub(crate) struct Testimony {
 /// Opens a copy: the ledger itself stays as the death left it, for the next run to open.
 pub(crate) fn ask(shop: &Shop) -> Testimony {
     let copy = tempfile::tempdir().unwrap();
-    for name in ["ledger.duckdb", "ledger.duckdb.wal"] {
-        let from = shop.path().join(".lapwing").join(name);
-        if from.exists() {
-            std::fs::copy(from, copy.path().join(name)).unwrap();
-        }
+    // The log is in several files while it is being written into the ledger.
+    let files = std::fs::read_dir(shop.path().join(".lapwing")).into_iter().flatten().map(|entry| entry.unwrap());
+    for file in files.filter(|file| file.file_name().to_string_lossy().starts_with("ledger.duckdb")) {
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
     }
     let options = EngineOptions {
         database: Some(ledger::database_path(copy.path())),
