@@ -1,5 +1,7 @@
 //! The command line: what can be typed, as data. Parsing does nothing but parse.
 
+mod ledger;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::registry;
 use crate::segments::PRESET_NAMES;
+
+pub use ledger::{LedgerCommand, LedgerDistrustArguments, LedgerExportArguments, LedgerImportArguments};
 
 /// Brings lapsed customers back: keeps CRM tools in step with attributes derived from warehouse exports.
 #[derive(Debug, Parser)]
@@ -78,6 +82,9 @@ pub enum Command {
     Verify(VerifyArguments),
     /// Fill the ledger of new syncs from what destinations hold already
     Adopt(AdoptArguments),
+    /// Export the ledger, import it elsewhere, or let it count as unknown
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Serve a fake vendor on loopback
     Sandbox(SandboxArguments),
     /// Print every setting with its value and origin

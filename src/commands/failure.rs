@@ -71,6 +71,10 @@ struct EngineFailure(#[source] EngineError);
 
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
+        if matches!(error.kind, EngineErrorKind::Database | EngineErrorKind::Unwritable) {
+            // The one database file is the ledger's.
+            return LedgerError::Engine(error).into();
+        }
         let exit = if error.kind == EngineErrorKind::Locked { Exit::InUse } else { Exit::Usage };
         let hint = error.kind.way_out().map(str::to_owned);
         Self::Error { error: Box::new(EngineFailure(error)), hint, exit }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use fail::fail_point;
 use lapwing_contract::{Capabilities, DestinationError, Prepared, SyncMode, Target, Value};
 
 use crate::config::diagnostics::Diagnostics;
@@ -174,6 +175,7 @@ pub(super) fn snap(
         spec.fields.iter().zip(&shapes).map(|(field, shape)| (field.name.clone(), shape.sql_type.clone())).collect();
     // A plan that was never sent is of no use once the columns may move.
     let (tables, migration) = ledger::register(session, &identity_of(file, sync), &fields)?;
+    fail_point!("registered", |_| std::process::abort());
     let snapshot = take_snapshot(session, &spec, &shapes, &tables.fields)?;
     Ok(Snapped { spec, shapes, tables, migration, snapshot })
 }
@@ -194,6 +196,7 @@ impl PlanWork {
         let Snapped { spec, shapes, tables, migration, snapshot } =
             snap(session, &self.file, sync, &self.capabilities)?;
         let staged = stage(session, &spec, &shapes, &tables, snapshot, &self.capabilities, &self.origin)?;
+        fail_point!("staged", |_| std::process::abort());
         let guards = guards(sync);
         let trips = check_guards(session, &guards, &staged.counts, &tables, &spec, &shapes, &self.exports)?;
         let fields = field_counts(session, &tables)?;
@@ -263,6 +266,7 @@ async fn arrange(
     if let Err(error) = connected.destination.arrange(target, &keys).await {
         return Ok(Some(error));
     }
+    fail_point!("arranged", |_| std::process::abort());
     engine.run(move |session| ledger::confirm_order(session, sync_id)).await?;
     Ok(None)
 }

@@ -14,6 +14,7 @@ mod failure;
 mod flow;
 mod guarded;
 mod input;
+mod ledger;
 mod occupied;
 mod places;
 mod plan;
@@ -55,6 +56,7 @@ pub async fn run(arguments: Arguments, printer: &Printer) -> Exit {
         Command::Explain(own) => explain::run(&global, &own, printer).await,
         Command::Verify(own) => verify::run(&global, &own, printer).await,
         Command::Adopt(own) => adopt::run(&global, &own, printer).await,
+        Command::Ledger(own) => ledger::run(&global, &own, printer).await,
         Command::Sandbox(own) => sandbox::run(&own, printer).await,
         Command::Settings(own) => settings::run(&global, &own, printer),
         Command::Completions { shell } => completions::run(shell, printer),

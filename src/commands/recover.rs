@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fail::fail_point;
 use lapwing_contract::{FieldBinding, FieldSpec, FieldType, NullPolicy, Prepared, Target, WritePolicy};
 
 use crate::config::sync_file::{SyncFile, SyncSpec};
@@ -45,6 +46,7 @@ pub(super) async fn recover(
         };
         let (tables, run_id) = (plan.tables.clone(), plan.run_id);
         let folded = engine.run(move |session| ledger::fold(session, &tables, run_id, true)).await?;
+        fail_point!("picked-up", |_| std::process::abort());
         printer.talk(&format!(
             "run {run_id} ended early: sync `{}` picked up ({} confirmed, {} to be sent again, {jobs} jobs followed)",
             plan.sync,

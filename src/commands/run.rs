@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use fail::fail_point;
 use futures::future::join_all;
 use lapwing_contract::Target;
 
@@ -235,6 +236,11 @@ impl Run {
         };
         let summaries: Vec<RunSummary> = results.iter().map(SyncResult::summary).collect();
         self.close(outcome, summaries).await?;
+        fail_point!("run-closed", |_| std::process::abort());
+        if let Err(error) = self.bench.engine.run(ledger::checkpoint).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the ledger's log stays beside it");
+        }
+        fail_point!("checkpointed", |_| std::process::abort());
         self.connections.save_sandboxes(&self.project.state_folder())?;
         Ok(exit)
     }

@@ -1,5 +1,7 @@
 //! `lapwing sync`: plan and send in one.
 
+use fail::fail_point;
+
 use crate::cli::{GlobalOptions, SyncArguments};
 use crate::ledger;
 use crate::report::Printer;
@@ -37,7 +39,9 @@ async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<
     }
     // Before anything goes out: what is delivered about stays in segments is what the history keeps, come what may.
     run.stage_segments(&planned, segment_rules).await?;
+    fail_point!("segments-staged", |_| std::process::abort());
     run.keep_segments(run.number).await?;
+    fail_point!("segments-kept", |_| std::process::abort());
     let results = run.deliver(planned, printer).await?;
     let exit = run.finish(&results, &failures, Exit::Done).await?;
     super::plan::print_results(run, &results, Some(&read), own.run.json, printer);

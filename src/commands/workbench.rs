@@ -35,6 +35,29 @@ impl Workbench {
         folders: &[PathBuf],
         printer: &Printer,
     ) -> Result<Self, Failure> {
+        let bench = Self::take(project, command, wait, folders, printer).await?;
+        let state_folder = project.state_folder();
+        bench.engine.run(move |session| ledger::refuse_older(session, &state_folder)).await?;
+        Ok(bench)
+    }
+
+    /// The same for the one command that takes a ledger as it is, older than what was run with it.
+    pub(super) async fn open_older(
+        project: &Project,
+        command: &str,
+        wait: bool,
+        printer: &Printer,
+    ) -> Result<Self, Failure> {
+        Self::take(project, command, wait, &[], printer).await
+    }
+
+    async fn take(
+        project: &Project,
+        command: &str,
+        wait: bool,
+        folders: &[PathBuf],
+        printer: &Printer,
+    ) -> Result<Self, Failure> {
         let state_folder = project.state_folder();
         let command = format!("{command} {}", project.path.display());
         let mut told = false;
@@ -52,8 +75,7 @@ impl Workbench {
             }
         };
         let options = project.engine_options(Some(ledger::database_path(&state_folder)), folders);
-        let engine = Engine::open(options).await.map_err(LedgerError::Engine)?;
-        engine.run(ledger::prepare).await?;
+        let engine = ledger::open(&state_folder, options).await?;
         Ok(Self { engine, _lock: lock })
     }
 
@@ -66,6 +88,7 @@ impl Workbench {
     ) -> Result<i64, Failure> {
         let path = project.path.display().to_string();
         let run = self.engine.run(move |session| ledger::start_run(session, command, &path, as_of, Utc::now())).await?;
+        ledger::note_run(&project.state_folder(), run)?;
         Ok(run)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use fail::fail_point;
 use futures::StreamExt;
 use lapwing_contract::{Capabilities, Clock, Destination, DestinationError, Polling, Prepared};
 use tokio::sync::Semaphore;
@@ -115,8 +116,10 @@ pub async fn deliver(delivery: Delivery<'_>) -> Result<Delivered, DeliveryError>
     let (sent, written) = futures::future::join(sending, writing).await;
     written?;
     let (failure, handed_out) = sent?;
+    fail_point!("all-settled", |_| std::process::abort());
     // Every batch that was handed out has its receipts; those announced beyond were never sent.
     engine.run(move |session| ledger::retract(session, sync_id, handed_out)).await?;
+    fail_point!("delivered", |_| std::process::abort());
     Ok(Delivered { stopped_by: stop.take_reason(), failure })
 }
 

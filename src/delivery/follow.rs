@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fail::fail_point;
 use lapwing_contract::{
     Batch, Capabilities, Clock, Destination, DestinationError, FieldType, JobRef, Outcome, Polling, Prepared, Receipt,
 };
@@ -68,6 +69,7 @@ pub async fn follow_left_behind(
     let mut book = engine.run(move |session| ReceiptBook::open(session, sync_id)).await?;
     for job in jobs {
         let batch = read_batch(engine, plan, target, &job).await?;
+        fail_point!("following-job", |_| std::process::abort());
         let job_ref = JobRef(job.job.as_str().into());
         let receipt = match poll(destination, clock, capabilities.polling, &Stop::default(), &job_ref, &batch).await {
             Ok(Some(receipt)) => receipt,
@@ -86,6 +88,7 @@ pub async fn follow_left_behind(
             rejected: sorted.rejected,
         };
         book = engine.run(move |session| book.record(session, &[receipt], None).map(|()| book)).await?;
+        fail_point!("job-followed", |_| std::process::abort());
         followed += 1;
     }
     Ok(Ok(followed))

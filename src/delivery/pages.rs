@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use fail::fail_point;
 use lapwing_contract::{Batch, FieldType, Prepared};
 
 use super::DeliveryError;
@@ -57,7 +58,9 @@ impl Pages {
             return Ok(());
         }
         let (sync_id, through) = (self.tables.sync_id, number + self.ahead.saturating_sub(1));
+        fail_point!("announcing", |_| std::process::abort());
         self.engine.run(move |session| ledger::announce(session, sync_id, through)).await?;
+        fail_point!("announced", |_| std::process::abort());
         self.announced.raise(through);
         Ok(())
     }

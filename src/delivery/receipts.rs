@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use fail::fail_point;
 use tokio::sync::{mpsc, oneshot};
 
 use super::DeliveryError;
@@ -68,7 +69,9 @@ async fn write_all(
         let (receipts, kept): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
         let latest = receipts.iter().map(|receipt| receipt.batch_no).max();
         let next = latest.map(|batch_no| batch_no + slots).filter(|batch_no| *batch_no > announced.through());
+        fail_point!("before-receipt", |_| std::process::abort());
         book = engine.run(move |session| book.record(session, &receipts, next).map(|()| book)).await?;
+        fail_point!("receipt-kept", |_| std::process::abort());
         announced.raise(next.unwrap_or_default());
         for kept in kept {
             // The part may have been cancelled meanwhile; its receipt stays true.

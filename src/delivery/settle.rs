@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use fail::fail_point;
 use lapwing_contract::{Batch, DestinationError, ErrorKind, Receipt, Record, Rejection, WriteError};
 
 use super::drive::Worker;
@@ -62,7 +63,9 @@ impl Worker<'_> {
                 continue;
             }
             requests += 1;
+            fail_point!("before-write", |_| std::process::abort());
             let written = self.destination.write(&request).await;
+            fail_point!("written", |_| std::process::abort());
             drop(turn);
             let again = match written {
                 Ok(receipt) => self.accepted(request, receipt, requests, aside.is_last()).await,
@@ -102,6 +105,7 @@ impl Worker<'_> {
             // A job decides about the records that are pending on it, and about no others.
             batch.records = part.take(&seqs).records;
             self.progress.job_started(seqs.len());
+            fail_point!("job-kept", |_| std::process::abort());
             let followed = follow::to_the_end(self, &job, &batch).await;
             self.progress.job_ended(seqs.len());
             match followed {

@@ -15,6 +15,8 @@ type Work = Box<dyn FnOnce(&mut Session) + Send>;
 pub struct Engine {
     queue: mpsc::Sender<Work>,
     given_up: GivenUp,
+    /// Ends with the thread.
+    ended: watch::Receiver<()>,
 }
 
 /// Becomes true when a statement can't be ended; none without a time limit.
@@ -29,11 +31,24 @@ impl Engine {
     pub async fn open(options: EngineOptions) -> Result<Self, EngineError> {
         let (queue, work) = mpsc::channel::<Work>(QUEUE);
         let (opened, is_open) = oneshot::channel();
-        std::thread::Builder::new().name("engine".to_owned()).spawn(move || serve(&options, work, opened)).map_err(
-            |error| EngineError::new(EngineErrorKind::Resources, format!("no thread for the engine: {error}")),
-        )?;
+        let (alive, ended) = watch::channel(());
+        let thread = move || {
+            serve(&options, work, opened);
+            drop(alive);
+        };
+        std::thread::Builder::new().name("engine".to_owned()).spawn(thread).map_err(|error| {
+            EngineError::new(EngineErrorKind::Resources, format!("no thread for the engine: {error}"))
+        })?;
         let given_up = is_open.await.map_err(|_| gone())??;
-        Ok(Self { queue, given_up })
+        Ok(Self { queue, given_up, ended })
+    }
+
+    /// Gives this handle up and waits until the database is closed, which is when the other handles are gone, too.
+    pub async fn close(self) {
+        let Self { queue, mut ended, .. } = self;
+        drop(queue);
+        // Nothing is ever sent: what comes is the end.
+        while ended.changed().await.is_ok() {}
     }
 
     /// Runs `work` on the engine's thread and waits for what it returns.

@@ -50,6 +50,14 @@ fn target_type(line: &str) -> Option<&'static str> {
     TYPES.into_iter().find(|name| *name == last)
 }
 
+/// Why the database stopped. What goes wrong with a file is told; anything else could quote a row.
+pub(super) fn of_fatal(text: &str) -> String {
+    match text.find("Could not write file") {
+        Some(start) => text[start..].lines().next().unwrap_or_default().trim_end_matches('"').to_owned(),
+        None => "the database stopped after an error of its own".to_owned(),
+    }
+}
+
 /// A file that could not be read.
 pub(super) fn of_input(text: &str) -> String {
     let first = text.lines().next().unwrap_or_default();

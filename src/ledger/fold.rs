@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use fail::fail_point;
+
 use super::fingerprint::{Triggers, fingerprint};
 use super::recovery::drop_plan;
 use super::{LedgerError, SyncTables};
@@ -35,7 +37,7 @@ pub fn fold(
     run_id: i64,
     close_pending: bool,
 ) -> Result<Folded, LedgerError> {
-    session.transaction(|session| {
+    let folded = session.transaction(|session| {
         let unmapped = unmapped_columns(session, tables.sync_id)?;
         let triggers = staged_triggers(session, tables.sync_id)?;
         let fill = |sql: &str| fill(sql, tables, &unmapped, &triggers, run_id);
@@ -45,13 +47,17 @@ pub fn fold(
             return Ok(folded);
         }
         session.run_script(&fill(include_str!("fold.sql")))?;
+        fail_point!("values-folded", |_| std::process::abort());
         session.run_script(&fill(include_str!("refused.sql")))?;
         forget_rejections(session, tables)?;
         forget_occupied(session, tables)?;
         session.run_script(&drop_plan(tables.sync_id))?;
         session.run_script("DROP TABLE settled")?;
-        Ok(folded)
-    })
+        fail_point!("folding", |_| std::process::abort());
+        Ok::<_, LedgerError>(folded)
+    })?;
+    fail_point!("folded", |_| std::process::abort());
+    Ok(folded)
 }
 
 fn count(session: &Session, tables: &SyncTables) -> Result<Folded, LedgerError> {

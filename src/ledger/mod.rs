@@ -18,6 +18,7 @@
 
 mod baseline;
 mod confirmed;
+mod distrust;
 mod error;
 mod fingerprint;
 mod fold;
@@ -33,10 +34,12 @@ mod rejections;
 mod runs;
 mod segments;
 mod state;
+mod transfer;
 mod views;
 
 pub use baseline::{LastDelivery, last_delivery, note_exports, take_over_exports};
 pub use confirmed::{FieldColumn, Migration, SyncIdentity, SyncTables, look_up, register};
+pub use distrust::{Distrusted, distrust, note_run, refuse_older};
 pub use error::LedgerError;
 pub use fingerprint::Triggers;
 pub(crate) use fingerprint::fingerprint;
@@ -45,7 +48,7 @@ pub use held_values::{keep_held_values, waiting};
 pub use list_order::{confirm_order, stage_order, staged_order};
 pub use lock::{LedgerLock, LockHolder};
 pub use occupied::{list_unseen, note_occupied, unseen};
-pub use open::{database_path, prepare};
+pub use open::{checkpoint, database_path, open, prepare};
 pub use readback::{
     Adopted, Candidate, Drift, forget_drift, keep_adopted, last_settled, note_drift, read_candidates, stage_adoption,
     stage_look,
@@ -58,3 +61,4 @@ pub use rejections::{
 pub use runs::{AfterPlan, RunRow, RunSummary, after_plan, finish_run, latest_runs, start_run};
 pub use segments::{SegmentMove, SegmentMoves, bind_segments, keep_segments, segment_moves, stage_segments};
 pub use state::{note_basis, state_of};
+pub use transfer::{Manifest, TransferError, Transferred, export, import, read_manifest};

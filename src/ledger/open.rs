@@ -2,15 +2,61 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{LedgerError, views};
-use crate::engine::{EngineError, Session};
+use fail::fail_point;
+
+use super::{LedgerError, distrust, views};
+use crate::engine::{Engine, EngineError, EngineOptions, Session};
 
 /// The format that this Lapwing writes.
-const FORMAT: i64 = 4;
+pub(super) const FORMAT: i64 = 4;
 
 /// The ledger's file in a state folder.
 pub fn database_path(state_folder: &Path) -> PathBuf {
     state_folder.join("ledger.duckdb")
+}
+
+/// Opens the ledger of a state folder, which `options` names as the database. A new one is made under another name first:
+/// a run that dies while it is made leaves no ledger behind, rather than half a one.
+///
+/// # Errors
+/// Those of [`prepare`], [`LedgerError::Engine`] where the file can't be opened, and [`LedgerError::Folder`].
+pub async fn open(state_folder: &Path, options: EngineOptions) -> Result<Engine, LedgerError> {
+    let path = database_path(state_folder);
+    let failed = |source| LedgerError::Folder { folder: state_folder.to_path_buf(), source };
+    if !path.try_exists().map_err(failed)? {
+        let unfinished = state_folder.join("ledger.new.duckdb");
+        for leftover in [unfinished.clone()].into_iter().chain(logs_of(&unfinished)).chain(logs_of(&path)) {
+            match std::fs::remove_file(leftover) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
+        }
+        let engine = Engine::open(EngineOptions { database: Some(unfinished.clone()), ..options.clone() }).await?;
+        engine.run(prepare).await?;
+        engine.close().await;
+        // A new ledger knows that it knows nothing: no run that an earlier one noted speaks against it.
+        distrust::forget_note(state_folder)?;
+        std::fs::rename(&unfinished, &path).map_err(failed)?;
+        fail_point!("ledger-made", |_| std::process::abort());
+    }
+    let engine = Engine::open(options).await?;
+    engine.run(prepare).await?;
+    Ok(engine)
+}
+
+/// The write-ahead log beside a database file, and the two more files that it may have while it is written into the
+/// database. A log without its file is of no use: it would be taken for the log of a new ledger.
+fn logs_of(path: &Path) -> [PathBuf; 3] {
+    ["duckdb.wal", "duckdb.wal.checkpoint", "duckdb.wal.recovery"].map(|extension| path.with_extension(extension))
+}
+
+/// Writes what the log holds into the file itself, so that a copy of the file alone is whole. Where it fails, the log
+/// stays, and nothing is lost.
+///
+/// # Errors
+/// [`LedgerError::Engine`].
+pub fn checkpoint(session: &mut Session) -> Result<(), LedgerError> {
+    Ok(session.run_script("CHECKPOINT")?)
 }
 
 /// Makes a new ledger, or checks an old one.
@@ -30,6 +76,7 @@ pub fn prepare(session: &mut Session) -> Result<(), LedgerError> {
     }
     session.transaction(|session| {
         make_tables(session)?;
+        fail_point!("making-ledger", |_| std::process::abort());
         session.execute("INSERT INTO ledger_format VALUES ($version)", &[("version", FORMAT.into())])?;
         Ok(views::refresh(session)?)
     })

@@ -1,6 +1,7 @@
 //! The history of runs.
 
 use chrono::{DateTime, Utc};
+use fail::fail_point;
 
 use super::LedgerError;
 use crate::engine::{Param, Session};
@@ -75,6 +76,7 @@ pub fn start_run(
             ("now", now.into()),
         ],
     )?;
+    fail_point!("run-entered", |_| std::process::abort());
     Ok(run_id)
 }
 

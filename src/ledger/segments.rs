@@ -24,6 +24,7 @@
 //! Only differences are staged and written, so that a quiet night costs one join.
 
 use chrono::{DateTime, Utc};
+use fail::fail_point;
 
 use super::LedgerError;
 use crate::engine::{EngineError, Session, quote_literal};
@@ -112,6 +113,7 @@ pub fn keep_segments(session: &mut Session, run_id: i64) -> Result<(), LedgerErr
         let sql = "SELECT count(*) FROM staged_segments_run WHERE run_id = $run_id";
         if session.one(sql, &[("run_id", run_id.into())], |row| row.count(0))? > 0 {
             session.run_script(include_str!("segments/keep.sql"))?;
+            fail_point!("keeping-segments", |_| std::process::abort());
             session.run_script(include_str!("segments/unstage.sql"))?;
         }
         Ok(())

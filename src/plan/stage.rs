@@ -1,6 +1,7 @@
 //! Staging: the diff is written to the ledger, packed into batches, and counted.
 
 use chrono::{DateTime, Utc};
+use fail::fail_point;
 use lapwing_contract::{BatchGrouping, Capabilities, Operation, SyncMode};
 
 use super::diff::{Weights, diff_sql, triggers};
@@ -118,6 +119,7 @@ pub fn stage(
         let batches = pack(session, tables, way.grouping, limits)?;
         let counts = Counts { requests: batches.len() as u64, ..counts };
         enter(session, tables, &Entry { origin, counts, spec }, &batches)?;
+        fail_point!("staging", |_| std::process::abort());
         let route = route(capabilities, counts);
         Ok(StagedPlan { tables: tables.clone(), run_id, counts, batches, route })
     })

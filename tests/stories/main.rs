@@ -3,6 +3,7 @@
 
 mod accidents;
 mod adopt;
+mod broken_state;
 mod delivery;
 mod dictionary;
 mod example;
@@ -21,5 +22,6 @@ mod signals;
 mod silence;
 mod summary;
 mod suspicions;
+mod transfer;
 mod vendors;
 mod verify;

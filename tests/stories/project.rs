@@ -164,6 +164,18 @@ impl Project {
     pub(crate) fn lapwing_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lapwing"));
         command.args(arguments).current_dir(self.path()).env_clear().envs(variables.iter().copied());
+        Self::ran(command)
+    }
+
+    /// The same by way of another program, which starts what is put behind its own arguments.
+    pub(crate) fn lapwing_through(&self, program: &[&str], arguments: &[&str]) -> Ran {
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]).arg(env!("CARGO_BIN_EXE_lapwing")).args(arguments);
+        command.current_dir(self.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        Self::ran(command)
+    }
+
+    fn ran(mut command: Command) -> Ran {
         let Output { status, stdout, stderr } = command.output().unwrap();
         Ran {
             exit: status.code().unwrap_or(-1),

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use lapwing_http::SystemClock;
 use lapwing_sandbox::{Action, Fault, Sandbox, Settings, serve, vendors};
 
-const UPSERT: &str = "/v3/marketing/contacts";
+pub(crate) const UPSERT: &str = "/v3/marketing/contacts";
 
-fn project(folder: &Path, address: SocketAddr) {
+pub(crate) fn project(folder: &Path, address: SocketAddr) {
     let write = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
     let (mut customers, mut orders) = (String::from("customer_id,email,first_name\n"), String::new());
     orders.push_str("order_id,customer_id,ordered_at,net_amount\n");

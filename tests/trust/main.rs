@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has nothing to say")]
 
 mod acts;
+mod crash;
 mod doubt;
 mod draft;
 mod flat;

@@ -130,6 +130,11 @@ impl World {
         files.map(|file| file.unwrap().metadata().unwrap()).filter(std::fs::Metadata::is_file).map(|m| m.len()).sum()
     }
 
+    /// The folder of the ledger.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// A number out of the ledger.
     pub(crate) async fn count(&self, sql: &str) -> u64 {
         let sql = sql.to_owned();

@@ -2,14 +2,15 @@
 //!
 //! `state.jsonl` starts with a header line, the rest is the vendor's. `journal-N.jsonl` belongs to the state of
 //! generation N and holds one request a line, without headers, so that no credential gets there. Opening reads the
-//! state and lets the vendor answer the journal's requests again, at their times.
+//! state and lets the vendor answer the journal's requests again, at their times. `time` holds when the vendor was asked
+//! last: a client that looked at a job and found it done must not, after its death, find it running again.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use http::Request;
 
 use crate::vendor::Replayed;
@@ -27,6 +28,7 @@ pub(crate) struct Home {
     folder: PathBuf,
     generation: u64,
     journal: File,
+    time: File,
     /// Held for its lock.
     _lock: File,
 }
@@ -89,7 +91,9 @@ impl Home {
             if replay(at, fault, request) { Ok(()) } else { Err("the request cannot be repeated".to_owned()) }
         })?;
         let journal = open_journal(&path, length)?;
-        let mut home = Self { folder: folder.to_owned(), generation, journal, _lock: lock };
+        let (time, asked_last) = open_time(folder)?;
+        let saved = saved.max(asked_last);
+        let mut home = Self { folder: folder.to_owned(), generation, journal, time, _lock: lock };
         if let Some(saved) = saved.filter(|_| length > LONG_JOURNAL) {
             home.save(vendor, saved)?;
         }
@@ -113,6 +117,13 @@ impl Home {
         let mut line = serde_json::to_vec(&entry)?;
         line.push(b'\n');
         self.journal.write_all(&line)
+    }
+
+    /// Notes the time of a request that changed nothing. It survives the end of the process, not that of the machine.
+    pub(crate) fn pass(&mut self, at: DateTime<Utc>) -> io::Result<()> {
+        // Always of the same length, so that the file is one time and never parts of two.
+        self.time.seek(SeekFrom::Start(0))?;
+        self.time.write_all(at.to_rfc3339_opts(SecondsFormat::Micros, true).as_bytes())
     }
 
     /// Replaces the state file as a whole and starts an empty journal.
@@ -201,6 +212,17 @@ fn open_journal(path: &Path, length: u64) -> Result<File, SandboxError> {
         Ok(file)
     };
     open().map_err(|source| at(path, "open", source))
+}
+
+/// Opens the file of the time, and reads it; what is no time says nothing.
+fn open_time(folder: &Path) -> Result<(File, Option<DateTime<Utc>>), SandboxError> {
+    let path = folder.join("time");
+    let open = || {
+        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
+        let text = io::read_to_string(&file)?;
+        Ok((file, DateTime::parse_from_rfc3339(&text).ok().map(|at| at.with_timezone(&Utc))))
+    };
+    open().map_err(|source| at(&path, "open", source))
 }
 
 fn journal_path(folder: &Path, generation: u64) -> PathBuf {

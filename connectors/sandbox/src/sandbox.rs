@@ -212,9 +212,9 @@ impl Sandbox {
         let Some(response) = futures::FutureExt::now_or_never(answer(router, at, fault, request)) else {
             return failed("the vendor's routes must not wait");
         };
-        if response.extensions().get::<Changed>().is_some()
-            && let Err(error) = home.note(at, fault, &kept)
-        {
+        let is_changed = response.extensions().get::<Changed>().is_some();
+        let noted = if is_changed { home.note(at, fault, &kept) } else { home.pass(at) };
+        if let Err(error) = noted {
             tracing::error!(error = &error as &dyn std::error::Error, "the sandbox's journal could not be written");
             return failed("the sandbox's journal could not be written");
         }

@@ -115,6 +115,20 @@ async fn no_credential_is_written_to_the_folder() {
 }
 
 #[tokio::test]
+async fn a_job_that_was_seen_to_be_done_stays_done_however_the_process_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let account = open_at(folder.path(), start()).unwrap();
+    let job = fill(&account).await;
+    let sent = account.clock.now();
+    account.clock.sleep(Duration::from_secs(40)).await;
+    assert_eq!(account.job(&job).await["status"], "completed");
+    // Nothing was saved, and the next process starts with the time at which the job was sent.
+    drop(account);
+    let account = open_at(folder.path(), sent).unwrap();
+    assert_eq!(account.job(&job).await["status"], "completed");
+}
+
+#[tokio::test]
 async fn a_torn_last_line_of_the_journal_is_left_out() {
     use std::io::Write;
     let folder = tempfile::tempdir().unwrap();
