@@ -1,6 +1,7 @@
 //! The command line: what can be typed, as data. Parsing does nothing but parse.
 
 mod ledger;
+mod readback;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::registry;
 use crate::segments::PRESET_NAMES;
 
 pub use ledger::{LedgerCommand, LedgerDistrustArguments, LedgerExportArguments, LedgerImportArguments};
+pub use readback::{AdoptArguments, ExplainArguments, VerifyArguments};
 
 /// Brings lapsed customers back: keeps CRM tools in step with attributes derived from warehouse exports.
 #[derive(Debug, Parser)]
@@ -285,72 +287,6 @@ pub struct RejectionsArguments {
     /// How many records
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: u64,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `explain`.
-#[derive(Debug, Args)]
-pub struct ExplainArguments {
-    /// The customer: a key of the sync, or a `customer_id` of the exports
-    #[arg(value_name = "KEY")]
-    pub key: String,
-    /// The sync file
-    #[command(flatten)]
-    pub sync_file: SyncFileArgument,
-    /// Only this sync; may be given several times
-    #[arg(long = "sync", value_name = "NAME")]
-    pub syncs: Vec<String>,
-    /// Compute for this time instead of now, such as 2026-03-31T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub as_of: Option<DateTime<Utc>>,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `verify`.
-#[derive(Debug, Args)]
-pub struct VerifyArguments {
-    /// The sync file
-    #[command(flatten)]
-    pub sync_file: SyncFileArgument,
-    /// Only this sync; may be given several times
-    #[arg(long = "sync", value_name = "NAME")]
-    pub syncs: Vec<String>,
-    /// Look at so many records of each sync only, others with every run
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub sample: Option<u64>,
-    /// Mark what differs as not known, so that it is sent again, and show that plan; nothing is sent
-    #[arg(long)]
-    pub repair: bool,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `adopt`.
-#[derive(Debug, Args)]
-pub struct AdoptArguments {
-    /// The sync file
-    #[command(flatten)]
-    pub sync_file: SyncFileArgument,
-    /// Only this sync; may be given several times
-    #[arg(long = "sync", value_name = "NAME")]
-    pub syncs: Vec<String>,
-    /// Compute for this time instead of now, such as 2026-03-31T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub as_of: Option<DateTime<Utc>>,
     /// Wait while another process holds the ledger
     #[arg(long)]
     pub wait: bool,

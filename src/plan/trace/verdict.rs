@@ -57,6 +57,7 @@ pub struct FieldTrace {
 }
 
 /// What a verdict is made of.
+#[expect(clippy::struct_excessive_bools, reason = "answers of one query, each of which stands for itself")]
 pub(super) struct Facts {
     pub(super) now: Option<String>,
     pub(super) confirmed: Option<String>,
