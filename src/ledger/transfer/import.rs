@@ -60,11 +60,14 @@ pub fn import(
     })
 }
 
+/// Tables of staged plans that every ledger has; others are made for a plan.
+const STAGED_BY_EVERYBODY: [&str; 2] = ["staged_held_values", "staged_segments_run"];
+
 /// Empties the ledger; staged plans go with it.
 fn forget_all(session: &Session) -> Result<(), LedgerError> {
     for table in tables(session)? {
-        let of_a_sync =
-            confirmed_number(&table).is_some() || (table.starts_with("staged_") && table != "staged_segments_run");
+        let of_a_sync = confirmed_number(&table).is_some()
+            || (table.starts_with("staged_") && !STAGED_BY_EVERYBODY.contains(&table.as_str()));
         match table.as_str() {
             "ledger_format" => {}
             _ if of_a_sync => session.run_script(&format!("DROP TABLE {table}"))?,
