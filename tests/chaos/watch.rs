@@ -70,10 +70,11 @@ impl State {
 
     fn settle(&mut self, batch: &Batch, outcomes: &[Outcome]) {
         for (record, outcome) in batch.records.iter().zip(outcomes) {
-            if matches!(outcome, Outcome::Rejected(_) | Outcome::Pending(_)) {
+            if matches!(outcome, Outcome::Rejected(_)) {
                 continue;
             }
-            if *outcome == Outcome::Unknown || batch.operation == Operation::Delete {
+            // While a job runs, and where it never ends, the value that was confirmed before may be gone.
+            if matches!(outcome, Outcome::Unknown | Outcome::Pending(_)) || batch.operation == Operation::Delete {
                 self.doubt(batch, record);
             } else {
                 let key = record.key.to_text();

@@ -21,8 +21,9 @@ pub(crate) async fn delete(sheets: &Sheets, batch: &Batch, header_rows: usize) -
     let mut outcomes = Vec::with_capacity(batch.records.len());
     for (record, held) in batch.records.iter().zip(held_back(batch)) {
         outcomes.push(match (held, before.place(&record.key.to_text())) {
-            (Some(outcome), _) => outcome,
-            (None, None) => Outcome::Unchanged,
+            // Nor does a key that no cell takes: who left before the row was ever made is gone.
+            (_, None) => Outcome::Unchanged,
+            (Some(outcome), Some(_)) => outcome,
             (None, Some(Place::Many(rows))) => Outcome::Rejected(Box::new(twice(rows))),
             (None, Some(Place::One(row))) => {
                 rows.push(*row);
