@@ -103,7 +103,7 @@ fn an_engine_goes_on_after_an_interrupt() {
     assert_eq!(answer.unwrap(), Some(42));
 }
 
-/// The checks of expressions do not see this session: what they keep out is tried on the engine itself.
+/// No check of an expression stands before these statements: what the checks keep out is tried on the engine itself.
 #[test]
 fn the_engine_itself_refuses_what_the_checks_keep_out() {
     let folder = Folder::new();

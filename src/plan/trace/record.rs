@@ -32,7 +32,7 @@ pub struct Attempt {
     pub field: Option<String>,
     /// What to do.
     pub hint: Option<String>,
-    /// Whether it is tried again by itself.
+    /// Whether the vendor could not take it for the moment only.
     pub retryable: bool,
     /// How often these values were refused.
     pub attempts: u64,
