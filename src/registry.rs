@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lapwing_contract::{
-    Clock, Connector, Destination, DestinationError, ErrorKind, Finding, SimulatedClock, SyncMode, Target,
+    Clock, Connector, Destination, DestinationError, ErrorKind, Finding, RateScope, SimulatedClock, SyncMode, Target,
 };
 use lapwing_file::File;
 use lapwing_google_sheets::GoogleSheets;
-use lapwing_http::{FolderVault, HttpEnv, NetworkSettings, PaceSettings, RetrySettings, SystemClock, Traffic};
+use lapwing_http::{FolderVault, HttpEnv, Limits, NetworkSettings, PaceSettings, RetrySettings, SystemClock, Traffic};
 use lapwing_salesforce::Salesforce;
 use lapwing_sandbox::{Fault, InProcess, Sandbox, Settings, vendors};
 use lapwing_sendgrid::SendGrid;
@@ -53,6 +53,8 @@ pub struct Surroundings {
     pub sync_folder: PathBuf,
     /// What tells the files of this run from those of others.
     pub run_label: String,
+    /// The vendors' limits, which destinations of one scope share.
+    pub limits: Arc<Limits>,
 }
 
 /// A destination, connected. Nothing has been sent yet.
@@ -61,6 +63,8 @@ pub struct Connected {
     pub destination: Box<dyn Destination>,
     /// Its clock: the system's, or a simulated one where the fake answers in process.
     pub clock: Arc<dyn Clock>,
+    /// Whose requests the vendor counts together with its own.
+    pub scope: RateScope,
     /// Counts its requests.
     pub traffic: Arc<Traffic>,
     /// The fake, where it talks to one.
@@ -162,6 +166,9 @@ fn over_http<C: Connector<Env = HttpEnv>>(
     surroundings: &Surroundings,
 ) -> Result<Connected, ConnectError> {
     let config: C::Config = config.deserialize().map_err(ConnectError::Table)?;
+    // Each fake in process is an account of its own, with a clock of its own.
+    let scope =
+        if surroundings.sandbox { RateScope::of(["sandbox", &surroundings.name]) } else { C::rate_scope(&config) };
     let (env, sandbox) = if surroundings.sandbox {
         // Nobody has to wait for a fake: its minutes pass at once.
         let clock = Arc::new(SimulatedClock::starting_at(SystemClock::new().now()));
@@ -174,9 +181,9 @@ fn over_http<C: Connector<Env = HttpEnv>>(
     };
     let pace =
         PaceSettings { requests_per_minute: surroundings.requests_per_minute.and_then(std::num::NonZeroU32::new) };
-    let env = env.with_pace(pace).with_retry(surroundings.retry);
+    let env = env.with_pace(pace).with_limits(surroundings.limits.of(scope)).with_retry(surroundings.retry);
     let (clock, traffic) = (Arc::clone(&env.clock), Arc::clone(&env.traffic));
-    Ok(Connected { destination: C::connect(config, env)?, clock, traffic, sandbox })
+    Ok(Connected { destination: C::connect(config, env)?, clock, scope, traffic, sandbox })
 }
 
 /// The fake of a vendor in process, with the state that earlier runs left there.
@@ -198,13 +205,14 @@ fn open_sandbox(kind: &str, surroundings: &Surroundings, clock: Arc<dyn Clock>) 
 
 fn to_folder(config: &ConfigTable, surroundings: &Surroundings) -> Result<Connected, ConnectError> {
     let config = config.deserialize().map_err(ConnectError::Table)?;
+    let scope = File::rate_scope(&config);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let env = lapwing_file::Env {
         base: surroundings.sync_folder.clone(),
         clock: Arc::clone(&clock),
         run_label: surroundings.run_label.clone(),
     };
-    Ok(Connected { destination: File::connect(config, env)?, clock, traffic: Arc::default(), sandbox: None })
+    Ok(Connected { destination: File::connect(config, env)?, clock, scope, traffic: Arc::default(), sandbox: None })
 }
 
 /// What the sync file may name.

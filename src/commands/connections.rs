@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 
-use lapwing_http::RetrySettings;
+use lapwing_http::{Limits, RetrySettings};
 
 use crate::registry::{self, ConnectError, Connected, Surroundings};
 
@@ -31,6 +31,7 @@ impl Connections {
     ) -> Result<Self, Failure> {
         let mut connections = Self::default();
         let retry = project.settings.retry;
+        let limits = Arc::new(Limits::default());
         for name in names {
             if connections.by_name.contains_key(name) {
                 continue;
@@ -49,6 +50,7 @@ impl Connections {
                 state_folder: project.state_folder(),
                 sync_folder: project.folder(),
                 run_label: format!("{}-run{run_id}", Utc::now().format("%Y%m%dT%H%M%SZ")),
+                limits: Arc::clone(&limits),
             };
             let connected = registry::connect(&destination.connector.value, &destination.config, &surroundings)
                 .map_err(|error| failure(name, error))?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use fail::fail_point;
 use futures::future::join_all;
-use lapwing_contract::Target;
+use lapwing_contract::{RateScope, Target};
 
 use crate::cli::{GlobalOptions, RunOptions};
 use crate::config::diagnostics::Diagnostics;
@@ -169,21 +169,22 @@ impl Run {
         if findings.has_errors() { Err(findings.sorted().into()) } else { Ok(()) }
     }
 
-    /// Sends planned syncs: one after the other within a destination, destinations side by side.
+    /// Sends planned syncs: one after the other where the vendor counts them together, others side by side.
     pub(super) async fn deliver(&self, planned: Vec<Planned>, printer: &Printer) -> Result<Vec<SyncResult>, Failure> {
         let order: Vec<String> = planned.iter().map(|plan| plan.name.clone()).collect();
-        let mut groups: BTreeMap<String, Vec<(Planned, Arc<Progress>, Stop)>> = BTreeMap::new();
+        let mut groups: BTreeMap<RateScope, Vec<(Planned, Arc<Progress>, Stop)>> = BTreeMap::new();
         let mut bars = Vec::new();
         let mut stops = Vec::new();
         for plan in planned {
             let (progress, stop) = (Arc::new(Progress::default()), Stop::default());
             bars.push((plan.name.clone(), Arc::clone(&progress)));
             stops.push(stop.clone());
-            groups.entry(plan.destination.clone()).or_default().push((plan, progress, stop));
+            let scope = self.connections.get(&plan.destination)?.scope;
+            groups.entry(scope).or_default().push((plan, progress, stop));
         }
         let bars = printer.progress(bars);
         let signals = tokio::spawn(stop_on_signal(stops, printer.clone()));
-        let groups = groups.into_iter().map(|(destination, plans)| self.deliver_group(destination, plans));
+        let groups = groups.into_values().map(|plans| self.deliver_group(plans));
         let results = join_all(groups).await;
         signals.abort();
         bars.finish();
@@ -195,14 +196,10 @@ impl Run {
         Ok(all)
     }
 
-    async fn deliver_group(
-        &self,
-        destination: String,
-        plans: Vec<(Planned, Arc<Progress>, Stop)>,
-    ) -> Result<Vec<SyncResult>, Failure> {
-        let connected = self.connections.get(&destination)?;
+    async fn deliver_group(&self, plans: Vec<(Planned, Arc<Progress>, Stop)>) -> Result<Vec<SyncResult>, Failure> {
         let mut results = Vec::with_capacity(plans.len());
         for (mut plan, progress, stop) in plans {
+            let connected = self.connections.get(&plan.destination)?;
             let trips = std::mem::take(&mut plan.trips);
             let engine = &self.bench.engine;
             let result = if trips.is_empty() {

@@ -203,3 +203,24 @@ fn a_second_signal_ends_at_once_and_the_next_run_recovers() {
     assert!(told.contains("ended early"), "{told}");
     assert_eq!((&document["syncs"][0]["confirmed"], stage.confirmed()), (&5.into(), 5), "{document}");
 }
+
+#[test]
+fn two_destinations_that_lead_to_one_account_are_written_to_one_after_the_other() {
+    let stage = Stage::new();
+    let path = stage.project.path().join("sync.toml");
+    let first = std::fs::read_to_string(&path).unwrap();
+    let destination = format!("[destinations.also_crm]\n{}\n", stage.project.destination.join("\n"));
+    let sync = first[first.find("[[syncs]]").unwrap()..].replace("\"contacts\"\n", "\"again\"\n");
+    let sync = sync.replace("\"crm\"", "\"also_crm\"").replace("object = \"again\"", "object = \"contacts\"");
+    std::fs::write(&path, format!("{first}\n{destination}\n{sync}")).unwrap();
+    // Nobody is let in, so that nobody has to wait for a job either.
+    stage.sandbox.script([Fault::on("PUT", UPSERT, Action::status(403)).times(2)]);
+    let (status, told, _) = stage.start(&["sync", "--json"]).end();
+    assert_eq!(status.code(), Some(4), "{told}");
+    let asked = stage.sandbox.requests(0);
+    let writes: Vec<bool> = asked.iter().map(|request| request.path == UPSERT).collect();
+    // Fields and lists are looked up before each write: side by side, all looking would come before any writing.
+    assert!(matches!(&writes[..], [false, .., true]), "{writes:?}");
+    let (first, second) = writes.split_at(writes.len() / 2);
+    assert_eq!((first, first.iter().filter(|is_write| **is_write).count()), (second, 1), "{writes:?}");
+}

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{Destination, DestinationError, Finding, Target};
+use crate::{Destination, DestinationError, Finding, RateScope, Target};
 
 /// A vendor. `validate` is pure; `connect` is the only way to a [`Destination`].
 pub trait Connector {
@@ -32,6 +32,14 @@ pub trait Connector {
     /// * **Caller's duties**: none; secrets may still be unresolved `${VARIABLE}` texts.
     /// * **Errors**: none; everything is a finding, with its place.
     fn validate(config: &Self::Config, targets: &[Target]) -> Vec<Finding>;
+
+    /// Whose requests the vendor counts together with those of this configuration.
+    ///
+    /// * **Promise**: pure; two configurations whose requests are known to count together have the same scope, however
+    ///   else they differ.
+    /// * **Caller's duties**: as for `connect`.
+    /// * **Errors**: none; a configuration that `connect` refuses has any scope.
+    fn rate_scope(config: &Self::Config) -> RateScope;
 
     /// Joins configuration and environment.
     ///

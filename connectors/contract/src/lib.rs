@@ -31,6 +31,7 @@ mod destination;
 mod error;
 mod finding;
 mod outcome;
+mod rate_scope;
 mod simulated;
 mod target;
 mod value;
@@ -46,6 +47,7 @@ pub use destination::{DailyCalls, Destination, Health};
 pub use error::{DestinationError, ErrorKind, Remedy, WriteError};
 pub use finding::{Finding, Severity};
 pub use outcome::{JobRef, Outcome, Receipt, Rejection};
+pub use rate_scope::RateScope;
 pub use simulated::SimulatedClock;
 pub use target::{
     FieldBinding, FieldSpec, NullPolicy, ObjectDescription, OnLeave, Prepared, RemoteField, SyncMode, Target,

@@ -17,7 +17,7 @@ mod validate;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lapwing_contract::{Clock, Connector, Destination, DestinationError, Finding, Target};
+use lapwing_contract::{Clock, Connector, Destination, DestinationError, Finding, RateScope, Target};
 
 pub use config::{Config, Format};
 
@@ -46,6 +46,10 @@ impl Connector for File {
 
     fn validate(config: &Config, targets: &[Target]) -> Vec<Finding> {
         validate::findings(config, targets)
+    }
+
+    fn rate_scope(config: &Config) -> RateScope {
+        RateScope::of([Self::KIND, &config.folder.to_string_lossy()])
     }
 
     fn connect(config: Config, env: Env) -> Result<Box<dyn Destination>, DestinationError> {

@@ -1,11 +1,13 @@
 //! The destination's table in the sync file.
 
-use lapwing_contract::{DestinationError, ErrorKind};
+use lapwing_contract::{Connector, DestinationError, ErrorKind, RateScope};
 use lapwing_http::{BadAddress, api_address};
 use schemars::JsonSchema;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use url::Url;
+
+use crate::GoogleSheets;
 
 /// Where the API lives.
 const BASE: &str = "https://sheets.googleapis.com";
@@ -69,6 +71,14 @@ impl Config {
         api_address(self.base_url.as_deref().unwrap_or(BASE))
     }
 
+    /// Google counts by user (documented), in whatever spreadsheet.
+    pub(crate) fn rate_scope(&self) -> RateScope {
+        let base = self.base().map(String::from).unwrap_or_default();
+        let user = self.service_account_key.as_ref().or(self.refresh_token.as_ref());
+        // Without either, all are the one user of the machine's own credentials.
+        RateScope::of([GoogleSheets::KIND, &base, user.map_or("", ExposeSecret::expose_secret)])
+    }
+
     /// The id of the spreadsheet; none where the text is neither an id nor an address of one.
     pub(crate) fn spreadsheet_id(&self) -> Option<&str> {
         let text = self.spreadsheet.trim();
@@ -118,6 +128,15 @@ mod tests {
         assert_eq!(config.base().unwrap().as_str(), "https://sheets.googleapis.com/");
         assert!(config.create_tab && config.create_columns);
         assert_eq!((config.header_rows(), config.spreadsheet_id()), (1, Some("1AbC_d-9")));
+    }
+
+    #[test]
+    fn requests_count_by_user_in_whatever_spreadsheet() {
+        let scope = |table| config(table).unwrap().rate_scope();
+        let one = scope(json!({ "spreadsheet": "a", "service_account_key": "k" }));
+        assert_eq!(one, scope(json!({ "spreadsheet": "b", "service_account_key": "k" })));
+        assert_ne!(one, scope(json!({ "spreadsheet": "a", "service_account_key": "another" })));
+        assert_ne!(one, scope(json!({ "spreadsheet": "a" })));
     }
 
     #[test]

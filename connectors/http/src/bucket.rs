@@ -18,18 +18,21 @@ type Limiter = governor::RateLimiter<NotKeyed, InMemoryState, BucketClock, NoOpM
 #[derive(Debug)]
 pub(crate) struct Bucket {
     clock: BucketClock,
-    quota: Quota,
-    /// The most that the vendor's headers may raise the limit to.
-    ceiling: u32,
-    /// How many requests fewer than the vendor allows it lets start.
-    held: u32,
+    /// The length of the quota's window.
+    per: Duration,
     state: Mutex<State>,
+    /// Held by the request that waits for its turn; tokio's mutex lets the others in one by one, in order.
+    queue: tokio::sync::Mutex<()>,
 }
 
 struct State {
     limiter: Limiter,
-    /// The limit that the limiter keeps.
+    /// The vendor's limit, as far as it is known and believed.
     limit: u32,
+    /// The most that the vendor's headers may raise the limit to.
+    ceiling: u32,
+    /// How many requests fewer than the limit the limiter lets start.
+    held: u32,
     /// No request starts before.
     paused_until: Nanos,
     /// Requests that have started and not ended.
@@ -37,22 +40,46 @@ struct State {
 }
 
 impl Bucket {
-    /// A bucket that lets `held` requests fewer start than the quota allows.
-    pub(crate) fn new(clock: &Arc<dyn Clock>, quota: Quota, held: u32) -> Self {
-        let quota = Quota { requests: quota.requests.saturating_sub(held).max(1), ..quota };
+    /// A bucket for so many requests.
+    pub(crate) fn new(clock: &Arc<dyn Clock>, quota: Quota) -> Self {
         let clock = BucketClock { clock: Arc::clone(clock) };
-        let limiter = limiter(&clock, quota.requests, quota.per);
-        let state = State { limiter, limit: quota.requests, paused_until: Nanos::new(0), in_flight: 0 };
-        Self { clock, quota, ceiling: quota.requests, held, state: Mutex::new(state) }
+        let limit = quota.requests.max(1);
+        let limiter = limiter(&clock, limit, quota.per);
+        let state = State { limiter, limit, ceiling: limit, held: 0, paused_until: Nanos::new(0), in_flight: 0 };
+        Self { clock, per: quota.per, state: Mutex::new(state), queue: tokio::sync::Mutex::default() }
     }
 
     /// Lets the vendor's headers raise the limit as far as this.
-    pub(crate) fn believe_up_to(&mut self, most: u32) {
-        self.ceiling = self.ceiling.max(most.saturating_sub(self.held));
+    pub(crate) fn believe_up_to(&self, most: u32) {
+        let mut state = self.lock();
+        state.ceiling = state.ceiling.max(most);
+    }
+
+    /// Lets one request fewer start in every window than the limit allows.
+    pub(crate) fn hold_one_back(&self) {
+        let mut state = self.lock();
+        state.held += 1;
+        self.keep_limit(&mut state);
+    }
+
+    /// The next turn, in the order in which callers asked; `longest_pause` is what is waited for a vendor that wants a pause.
+    /// Cancel safe: a dropped wait gives its place to the next.
+    ///
+    /// # Errors
+    /// The length of a longer pause.
+    pub(crate) async fn turn(&self, longest_pause: Duration) -> Result<(), Duration> {
+        let _first_in_line = self.queue.lock().await;
+        while let Err(wait) = self.try_take() {
+            if self.paused_for().is_some_and(|pause| pause > longest_pause) {
+                return Err(wait);
+            }
+            self.clock.clock.sleep(wait).await;
+        }
+        Ok(())
     }
 
     /// Takes the right to start a request, or says how long to wait before asking again.
-    pub(crate) fn try_take(&self) -> Result<(), Duration> {
+    fn try_take(&self) -> Result<(), Duration> {
         if let Some(pause) = self.paused_for() {
             return Err(pause);
         }
@@ -63,7 +90,7 @@ impl Bucket {
     }
 
     /// The pause that is left, where the vendor asked for one.
-    pub(crate) fn paused_for(&self) -> Option<Duration> {
+    fn paused_for(&self) -> Option<Duration> {
         let left: Duration = self.lock().paused_until.duration_since(self.clock.now()).into();
         (!left.is_zero()).then_some(left)
     }
@@ -84,17 +111,17 @@ impl Bucket {
         state.in_flight = state.in_flight.saturating_sub(1);
     }
 
-    /// A vendor that allows less than it publishes is believed, one that allows more up to the ceiling. When nothing is left for requests that are not
-    /// yet counted, the next ones wait for its reset: somebody else may be using the account.
+    /// A vendor that allows less than it publishes is believed, one that allows more up to the ceiling. When nothing is
+    /// left for requests that are not yet counted, the next ones wait for its reset: somebody else may be using the account.
     pub(crate) fn learn(&self, reading: &Reading) {
         let others_in_flight = {
             let mut state = self.lock();
-            let allowed = reading.limit.map(|limit| limit.saturating_sub(self.held).clamp(1, self.ceiling));
+            let allowed = reading.limit.map(|limit| limit.clamp(1, state.ceiling));
             if let Some(limit) = allowed
                 && limit != state.limit
             {
-                state.limiter = limiter(&self.clock, limit, self.quota.per);
                 state.limit = limit;
+                self.keep_limit(&mut state);
             }
             state.in_flight.saturating_sub(1)
         };
@@ -103,6 +130,11 @@ impl Bucket {
         {
             self.pause(resets_in);
         }
+    }
+
+    fn keep_limit(&self, state: &mut State) {
+        let limit = state.limit.saturating_sub(state.held).max(1);
+        state.limiter = limiter(&self.clock, limit, self.per);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

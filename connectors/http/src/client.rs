@@ -57,7 +57,7 @@ impl Client {
     /// A client of this vendor in this environment. Sends nothing yet.
     pub fn new(env: &HttpEnv, profile: Profile) -> Self {
         Self {
-            pace: Pace::new(&env.clock, env.pace, &profile.quotas, env.retry.deadline),
+            pace: Pace::new(&env.clock, env.pace, &profile.quotas, &env.limits, env.retry.deadline),
             profile,
             transport: Arc::clone(&env.transport),
             clock: Arc::clone(&env.clock),
@@ -70,7 +70,7 @@ impl Client {
 
     /// For vendors whose limit depends on the plan that is paid for: the rule of `quota` holds until the vendor's headers
     /// tell the real limit, which is believed up to `most` requests.
-    pub fn learning_up_to(mut self, quota: &str, most: u32) -> Self {
+    pub fn learning_up_to(self, quota: &str, most: u32) -> Self {
         self.pace.believe_up_to(quota, most);
         self
     }

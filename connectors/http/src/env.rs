@@ -5,10 +5,11 @@ use std::sync::Arc;
 use lapwing_contract::Clock;
 
 use crate::{
-    MemoryVault, NetworkSettings, NetworkTransport, PaceSettings, RetrySettings, SystemClock, Traffic, Transport, Vault,
+    MemoryVault, NetworkSettings, NetworkTransport, PaceSettings, RetrySettings, SharedLimits, SystemClock, Traffic,
+    Transport, Vault,
 };
 
-/// The `Env` of every connector over HTTP: one per destination account, because pace and counters are the account's.
+/// The `Env` of every connector over HTTP: one per destination, because pace and counters are the destination's.
 #[derive(Debug, Clone)]
 pub struct HttpEnv {
     /// The wire, or a fake vendor in process.
@@ -17,6 +18,8 @@ pub struct HttpEnv {
     pub clock: Arc<dyn Clock>,
     /// The destination's `pace` table.
     pub pace: PaceSettings,
+    /// The vendor's limits, which other destinations of the same scope may share.
+    pub limits: Arc<SharedLimits>,
     /// The runtime setting `retry`.
     pub retry: RetrySettings,
     /// Seeds the jitter of waits. Nothing else is random.
@@ -35,6 +38,7 @@ impl HttpEnv {
             transport,
             clock,
             pace: PaceSettings::default(),
+            limits: Arc::default(),
             retry: RetrySettings::default(),
             seed: 0,
             traffic: Arc::default(),
@@ -54,6 +58,11 @@ impl HttpEnv {
     /// With the destination's pace.
     pub fn with_pace(self, pace: PaceSettings) -> Self {
         Self { pace, ..self }
+    }
+
+    /// Counting against these limits, together with all others who have them.
+    pub fn with_limits(self, limits: Arc<SharedLimits>) -> Self {
+        Self { limits, ..self }
     }
 
     /// With the runtime's retry settings.

@@ -1,4 +1,4 @@
-//! The pace of an account: how many requests may start, in which order, and when the vendor wants a pause.
+//! The pace: how many requests may start, in which order, and when the vendor wants a pause.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
-use crate::Reading;
 use crate::bucket::Bucket;
+use crate::{Reading, SharedLimits};
 
 /// The `pace` table of a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -29,15 +29,16 @@ pub struct QuotaRule {
     pub quota: Quota,
 }
 
-/// The pace of one account, shared by all its calls. Requests start in the order in which they asked.
+/// The pace of one client. Its requests start in the order in which they asked; those of other clients that count against
+/// the same limits ([`SharedLimits`]) come in between.
 #[derive(Debug)]
 pub struct Pace {
     clock: Arc<dyn Clock>,
-    /// The user's own limit, over all requests.
-    account: Option<Bucket>,
+    /// The user's own limit, over all requests of the client.
+    own: Option<Bucket>,
     /// The vendor's limits, by name.
-    quotas: Vec<(&'static str, Bucket)>,
-    /// Held by the request that waits at the head of the queue; tokio's mutex lets the others in one by one.
+    quotas: Vec<(&'static str, Arc<Bucket>)>,
+    /// Held by the request that waits at the head of the client's queue.
     queue: Mutex<()>,
     /// A vendor that wants a longer pause than this is not waited for.
     longest_pause: Duration,
@@ -52,20 +53,30 @@ pub struct Permit<'a> {
 }
 
 impl Pace {
-    /// The pace that follows from the user's settings and the vendor's rules.
-    pub fn new(clock: &Arc<dyn Clock>, settings: PaceSettings, rules: &[QuotaRule], longest_pause: Duration) -> Self {
+    /// The pace that follows from the user's settings and the vendor's rules, whose limits may be shared with others.
+    pub fn new(
+        clock: &Arc<dyn Clock>,
+        settings: PaceSettings,
+        rules: &[QuotaRule],
+        limits: &SharedLimits,
+        longest_pause: Duration,
+    ) -> Self {
         let minute = |requests: NonZeroU32| Quota { requests: requests.get(), per: Duration::from_secs(60) };
-        let account = settings.requests_per_minute.map(|most| Bucket::new(clock, minute(most), 0));
-        // A request passes the vendor's bucket first and may then wait for the account's. The one that does so leaves
-        // later than the vendor's bucket believes: that bucket is built one smaller, so that no window holds too many.
-        let held = u32::from(account.is_some());
-        let quotas = rules.iter().map(|rule| (rule.name, Bucket::new(clock, rule.quota, held)));
-        Self { clock: Arc::clone(clock), account, quotas: quotas.collect(), queue: Mutex::new(()), longest_pause }
+        let own = settings.requests_per_minute.map(|most| Bucket::new(clock, minute(most)));
+        let quotas: Vec<_> = rules.iter().map(|rule| (rule.name, limits.bucket(clock, rule))).collect();
+        if own.is_some() {
+            // A request passes the vendor's bucket first and may then wait for the user's. The one of each client that
+            // does so leaves later than the vendor's bucket believes: so that no window holds too many.
+            for (_, bucket) in &quotas {
+                bucket.hold_one_back();
+            }
+        }
+        Self { clock: Arc::clone(clock), own, quotas, queue: Mutex::new(()), longest_pause }
     }
 
     /// Believes the vendor's headers where they allow more than the rule of a quota says, up to `most` requests.
-    pub(crate) fn believe_up_to(&mut self, quota: &str, most: u32) {
-        for (_, bucket) in self.quotas.iter_mut().filter(|(name, _)| *name == quota) {
+    pub(crate) fn believe_up_to(&self, quota: &str, most: u32) {
+        if let Some(bucket) = self.bucket(Some(quota)) {
             bucket.believe_up_to(most);
         }
     }
@@ -80,13 +91,8 @@ impl Pace {
         let bucket = self.bucket(quota);
         {
             let _first_in_line = self.queue.lock().await;
-            for bucket in bucket.into_iter().chain(&self.account) {
-                while let Err(wait) = bucket.try_take() {
-                    if bucket.paused_for().is_some_and(|pause| pause > self.longest_pause) {
-                        return Err(wait);
-                    }
-                    self.clock.sleep(wait).await;
-                }
+            for bucket in bucket.into_iter().chain(&self.own) {
+                bucket.turn(self.longest_pause).await?;
             }
         }
         if let Some(bucket) = bucket {
@@ -97,13 +103,13 @@ impl Pace {
 
     /// Holds all requests of a quota back: the vendor asked for it.
     pub fn pause(&self, quota: Option<&str>, pause: Duration) {
-        if let Some(bucket) = self.bucket(quota).or(self.account.as_ref()) {
+        if let Some(bucket) = self.bucket(quota).or(self.own.as_ref()) {
             bucket.pause(pause);
         }
     }
 
     fn bucket(&self, quota: Option<&str>) -> Option<&Bucket> {
-        self.quotas.iter().find(|(name, _)| Some(*name) == quota).map(|(_, bucket)| bucket)
+        self.quotas.iter().find(|(name, _)| Some(*name) == quota).map(|(_, bucket)| bucket.as_ref())
     }
 }
 

@@ -1,11 +1,13 @@
 //! The destination's table in the sync file.
 
-use lapwing_contract::{DestinationError, ErrorKind};
+use lapwing_contract::{Connector, DestinationError, ErrorKind, RateScope};
 use lapwing_http::api_address;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use url::Url;
+
+use crate::Salesforce;
 
 /// A Salesforce org.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -110,6 +112,11 @@ impl Config {
         if is_common { Err(BadAddress::CommonHost) } else { Ok(url) }
     }
 
+    /// Salesforce counts by org, and so does its address.
+    pub(crate) fn rate_scope(&self) -> RateScope {
+        RateScope::of([Salesforce::KIND, &self.address().map(String::from).unwrap_or_default()])
+    }
+
     /// Whether calls stay at [`Config::address`], whatever the token endpoint says.
     pub(crate) fn stays(&self) -> bool {
         self.base_url.is_some()
@@ -149,6 +156,14 @@ mod tests {
         assert_eq!(config.address().unwrap().as_str(), "https://acme.my.salesforce.com/");
         assert_eq!((config.auth, config.bulk_from, config.api_budget_pct), (Auth::ClientCredentials, 2_000, 50));
         assert_eq!((config.api_version.as_str(), config.allow_duplicates), ("67.0", false));
+    }
+
+    #[test]
+    fn requests_count_by_org_whoever_signs_in() {
+        let scope = |url: &str, id: &str| config(json!({ "login_url": url, "client_id": id })).unwrap().rate_scope();
+        let one = scope("https://acme.my.salesforce.com", "a");
+        assert_eq!(one, scope("https://ACME.my.salesforce.com/", "b"));
+        assert_ne!(one, scope("https://other.my.salesforce.com", "a"));
     }
 
     #[test]

@@ -44,7 +44,7 @@ mod validate;
 
 pub use config::{Auth, Config};
 
-use lapwing_contract::{Connector, Destination, DestinationError, Finding, Target};
+use lapwing_contract::{Connector, Destination, DestinationError, Finding, RateScope, Target};
 use lapwing_http::HttpEnv;
 
 /// The connector for Salesforce.
@@ -60,6 +60,10 @@ impl Connector for Salesforce {
 
     fn validate(config: &Config, targets: &[Target]) -> Vec<Finding> {
         validate::validate(config, targets)
+    }
+
+    fn rate_scope(config: &Config) -> RateScope {
+        config.rate_scope()
     }
 
     fn connect(config: Config, env: HttpEnv) -> Result<Box<dyn Destination>, DestinationError> {

@@ -1,11 +1,13 @@
 //! The destination's table in the sync file.
 
-use lapwing_contract::{DestinationError, ErrorKind};
+use lapwing_contract::{Connector, DestinationError, ErrorKind, RateScope};
 use lapwing_http::{BadAddress, api_address};
 use schemars::JsonSchema;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use url::Url;
+
+use crate::SendGrid;
 
 /// SendGrid Marketing Contacts.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -58,6 +60,12 @@ impl Config {
         let given = self.base_url.as_deref().unwrap_or_else(|| self.region.base());
         api_address(given)
     }
+
+    /// SendGrid counts by account. Which one a key belongs to is known to SendGrid alone, so each key counts for one.
+    pub(crate) fn rate_scope(&self) -> RateScope {
+        let base = self.base().map(String::from).unwrap_or_default();
+        RateScope::of([SendGrid::KIND, &base, self.api_key.expose_secret()])
+    }
 }
 
 /// The error for an address that cannot be used.
@@ -93,6 +101,15 @@ mod tests {
     fn the_eu_has_its_own_host() {
         let config = config(json!({ "api_key": "k", "region": "eu" })).unwrap();
         assert_eq!(config.base().unwrap().as_str(), "https://api.eu.sendgrid.com/");
+    }
+
+    #[test]
+    fn requests_count_by_key_and_region() {
+        let scope = |table| config(table).unwrap().rate_scope();
+        let one = scope(json!({ "api_key": "k" }));
+        assert_eq!(one, scope(json!({ "api_key": "k", "create_fields": false, "region": "global" })));
+        assert_ne!(one, scope(json!({ "api_key": "another" })));
+        assert_ne!(one, scope(json!({ "api_key": "k", "region": "eu" })));
     }
 
     #[test]

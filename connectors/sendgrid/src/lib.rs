@@ -32,7 +32,7 @@ mod validate;
 
 pub use config::{Config, Region};
 
-use lapwing_contract::{Connector, Destination, DestinationError, Finding, Target};
+use lapwing_contract::{Connector, Destination, DestinationError, Finding, RateScope, Target};
 use lapwing_http::HttpEnv;
 
 /// The connector for SendGrid Marketing Contacts.
@@ -48,6 +48,10 @@ impl Connector for SendGrid {
 
     fn validate(config: &Config, targets: &[Target]) -> Vec<Finding> {
         validate::validate(config, targets)
+    }
+
+    fn rate_scope(config: &Config) -> RateScope {
+        config.rate_scope()
     }
 
     fn connect(config: Config, env: HttpEnv) -> Result<Box<dyn Destination>, DestinationError> {

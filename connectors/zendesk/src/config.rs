@@ -1,11 +1,13 @@
 //! The destination's table in the sync file.
 
-use lapwing_contract::{DestinationError, ErrorKind};
+use lapwing_contract::{Connector, DestinationError, ErrorKind, RateScope};
 use lapwing_http::{BadAddress, api_address};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use url::Url;
+
+use crate::Zendesk;
 
 /// Zendesk Support.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -148,6 +150,11 @@ impl Config {
         Ok(api_address(given)?)
     }
 
+    /// Zendesk counts by account, whoever asks.
+    pub(crate) fn rate_scope(&self) -> RateScope {
+        RateScope::of([Zendesk::KIND, &self.base().map(String::from).unwrap_or_default()])
+    }
+
     /// The credentials, where they are whole and of one kind.
     pub(crate) fn access(&self) -> Result<Access, BadConfig> {
         let client = match (&self.client_id, &self.client_secret) {
@@ -199,6 +206,14 @@ mod tests {
         assert_eq!(config.base().unwrap().as_str(), "https://example.zendesk.com/");
         assert!(matches!(config.access(), Ok(Access::Oauth { refresh_token: None, .. })));
         assert!(config.create && config.create_fields && config.plan == Plan::Team);
+    }
+
+    #[test]
+    fn requests_count_by_account_whoever_asks() {
+        let scope = |table| config(table).rate_scope();
+        let one = scope(json!({ "subdomain": "acme", "client_id": "a", "client_secret": "b" }));
+        assert_eq!(one, scope(json!({ "base_url": "https://acme.zendesk.com", "email": "c", "api_token": "d" })));
+        assert_ne!(one, scope(json!({ "subdomain": "other", "client_id": "a", "client_secret": "b" })));
     }
 
     #[test]

@@ -36,7 +36,7 @@ mod validate;
 
 pub use config::{Config, Plan};
 
-use lapwing_contract::{Connector, Destination, DestinationError, Finding, Target};
+use lapwing_contract::{Connector, Destination, DestinationError, Finding, RateScope, Target};
 use lapwing_http::HttpEnv;
 
 /// The connector for Zendesk Support.
@@ -52,6 +52,10 @@ impl Connector for Zendesk {
 
     fn validate(config: &Config, targets: &[Target]) -> Vec<Finding> {
         validate::validate(config, targets)
+    }
+
+    fn rate_scope(config: &Config) -> RateScope {
+        config.rate_scope()
     }
 
     fn connect(config: Config, env: HttpEnv) -> Result<Box<dyn Destination>, DestinationError> {

@@ -8,9 +8,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
-use lapwing_contract::{Clock, ErrorKind, Quota, SimulatedClock};
+use lapwing_contract::{Clock, ErrorKind, Quota, RateScope, SimulatedClock};
 use lapwing_http::scripted::{Reply, ScriptedTransport};
-use lapwing_http::{ApiRequest, Client, HttpEnv, Pace, PaceSettings, QuotaRule, Transport, TransportError};
+use lapwing_http::{
+    ApiRequest, Client, HttpEnv, Limits, Pace, PaceSettings, QuotaRule, SharedLimits, Transport, TransportError,
+};
 use proptest::prelude::*;
 
 use crate::{Stage, key, profile, start};
@@ -40,23 +42,31 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// Sends from several callers at once; each waits a while before each of its requests, and an odd wait makes the request
-/// one that counts against the account only. Gives the starts and paths.
-fn starts(limit: u32, own: Option<u32>, latency_ms: u64, callers: &[Vec<u64>]) -> Vec<(DateTime<Utc>, String)> {
+/// Sends from several callers at once, each of whom has the client whose number is its own modulo that of `own`, the limits
+/// that the users of the clients want. Each waits a while before each of its requests, and an odd wait makes the request
+/// one that counts against no quota of the vendor. Gives the starts and paths; a path ends in the client's number.
+fn starts(limit: u32, own: &[Option<u32>], latency_ms: u64, callers: &[Vec<u64>]) -> Vec<(DateTime<Utc>, String)> {
     let clock = SimulatedClock::starting_at(start());
     let latency = Duration::from_millis(latency_ms);
     let vendor = Arc::new(Vendor { clock: clock.clone(), latency, started: Mutex::default() });
-    let pace = PaceSettings { requests_per_minute: own.and_then(NonZeroU32::new) };
-    let env = HttpEnv::new(Arc::clone(&vendor) as Arc<dyn Transport>, Arc::new(clock.clone())).with_pace(pace);
-    let client = Client::new(&env, profile(key(), vec![rule(limit)]));
-    run(futures::future::join_all(callers.iter().map(|waits| {
-        let (client, clock) = (&client, &clock);
+    let limits = Limits::default();
+    let client = |own: &Option<u32>| {
+        let pace = PaceSettings { requests_per_minute: own.and_then(NonZeroU32::new) };
+        let env = HttpEnv::new(Arc::clone(&vendor) as Arc<dyn Transport>, Arc::new(clock.clone()))
+            .with_pace(pace)
+            .with_limits(limits.of(RateScope::of(["one account"])));
+        Client::new(&env, profile(key(), vec![rule(limit)]))
+    };
+    let clients: Vec<Client> = own.iter().map(client).collect();
+    run(futures::future::join_all(callers.iter().enumerate().map(|(caller, waits)| {
+        let number = caller % clients.len();
+        let (client, clock) = (&clients[number], &clock);
         async move {
             for wait in waits {
                 clock.sleep(Duration::from_millis(*wait)).await;
                 let request = match wait % 2 {
-                    0 => ApiRequest::get("/contacts").quota("contacts"),
-                    _ => ApiRequest::get("/other"),
+                    0 => ApiRequest::get(&format!("/contacts/{number}")).quota("contacts"),
+                    _ => ApiRequest::get(&format!("/other/{number}")),
                 };
                 client.send(request).await.unwrap();
             }
@@ -77,28 +87,60 @@ proptest! {
 
     #[test]
     fn no_minute_ever_holds_more_requests_than_the_limit(
-        limit in 2_u32..200,
-        own in proptest::option::of(1_u32..200),
+        limit in 4_u32..200,
+        own in proptest::collection::vec(proptest::option::of(1_u32..200), 1..4),
         latency_ms in 0_u64..2000,
-        callers in proptest::collection::vec(proptest::collection::vec(0_u64..3000, 1..40), 1..5),
+        callers in proptest::collection::vec(proptest::collection::vec(0_u64..3000, 1..40), 1..7),
     ) {
-        let starts = starts(limit, own, latency_ms, &callers);
-        let contacts = busiest_minute(starts.iter().filter(|(_, path)| path == "/contacts"));
+        let starts = starts(limit, &own, latency_ms, &callers);
+        let contacts = busiest_minute(starts.iter().filter(|(_, path)| path.starts_with("/contacts/")));
         prop_assert!(contacts <= limit as usize, "{contacts} requests a minute, the vendor allows {limit}");
-        let all = busiest_minute(starts.iter());
-        prop_assert!(own.is_none_or(|own| all <= own as usize), "{all} requests a minute, the user wants {own:?}");
+        for (number, own) in own.iter().enumerate() {
+            let of_client = format!("/{number}");
+            let all = busiest_minute(starts.iter().filter(|(_, path)| path.ends_with(&of_client)));
+            prop_assert!(own.is_none_or(|own| all <= own as usize), "{all} requests a minute, the user wants {own:?}");
+        }
     }
+}
+
+#[test]
+fn a_request_that_its_own_user_holds_back_takes_no_window_beyond_the_limit() {
+    // The first client's second request has its turn with the vendor in the first second, and with its user a minute later.
+    let (slow, busy) = (vec![1, 0], vec![0; 12]);
+    let starts = starts(6, &[Some(1), None], 0, &[slow, busy]);
+    let contacts = busiest_minute(starts.iter().filter(|(_, path)| path.starts_with("/contacts/")));
+    assert_eq!(contacts, 6);
 }
 
 #[test]
 fn nearly_all_of_the_limit_is_used() {
     for limit in [60, 200, 600] {
         let callers = vec![vec![0; limit as usize]; 4];
-        let starts = starts(limit, None, 250, &callers);
+        let starts = starts(limit, &[None], 250, &callers);
         let minutes = (starts[starts.len() - 1].0 - starts[0].0).as_seconds_f64() / 60.0;
         let used = f64::from(4 * limit - 1) / (minutes * f64::from(limit));
         assert!((0.98..=1.01).contains(&used), "{used:.4} of {limit} a minute");
     }
+}
+
+#[test]
+fn what_the_vendor_says_to_one_client_holds_for_all_that_share_its_limits() {
+    let clock = SimulatedClock::starting_at(start());
+    let limits = Limits::default();
+    let client = |scope, reply: Reply| {
+        let wire = ScriptedTransport::new([reply]);
+        let env = HttpEnv::new(Arc::new(wire), Arc::new(clock.clone())).with_limits(limits.of(RateScope::of([scope])));
+        Client::new(&env, profile(key(), vec![rule(600)]))
+    };
+    let empty = Reply::new(200, "{}").with("x-ratelimit-remaining", "0").with("x-ratelimit-reset", "17");
+    let (first, second) = (client("one account", empty), client("one account", Reply::new(200, "{}")));
+    let stranger = client("another account", Reply::new(200, "{}"));
+    let contacts = || ApiRequest::get("/a").quota("contacts");
+    run(first.send(contacts())).unwrap();
+    run(stranger.send(contacts())).unwrap();
+    assert_eq!(seconds(&clock), 0);
+    run(second.send(contacts())).unwrap();
+    assert_eq!(seconds(&clock), 17);
 }
 
 #[test]
@@ -213,7 +255,8 @@ async fn no_header_is_absurd_enough_to_do_more_than_end_the_request() {
 #[tokio::test]
 async fn a_pause_without_end_can_be_asked_for() {
     let clock: Arc<dyn Clock> = Arc::new(SimulatedClock::starting_at(start()));
-    let pace = Pace::new(&clock, PaceSettings::default(), &[rule(600)], Duration::from_secs(300));
+    let pace =
+        Pace::new(&clock, PaceSettings::default(), &[rule(600)], &SharedLimits::default(), Duration::from_secs(300));
     for _ in 0..2 {
         pace.pause(Some("contacts"), Duration::MAX);
         assert!(pace.turn(Some("contacts")).await.is_err());

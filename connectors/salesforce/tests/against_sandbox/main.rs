@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail their test")]
 
 mod by_job;
-mod calls;
+mod measured;
 mod preparing;
 mod removing;
 mod signing_in;
