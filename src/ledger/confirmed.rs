@@ -27,7 +27,7 @@ pub struct SyncIdentity {
 /// A field and its column in the tables of its sync.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldColumn {
-    /// The n of `v<n>`, `k<n>` and `c<n>`.
+    /// The n of `v<n>`, `k<n>`, `r<n>` and `c<n>`.
     pub column_no: i64,
     /// The destination's name of the field.
     pub name: String,
@@ -248,16 +248,33 @@ fn add_field(session: &Session, sync_id: i64, name: &str, sql_type: &str) -> Res
     }
     let next = "SELECT coalesce(max(column_no), 0) + 1 FROM sync_fields WHERE sync_id = $sync_id";
     let column_no = session.one(next, &[("sync_id", sync_id.into())], |row| row.int(0))?.unwrap_or(1);
-    session.run_script(&format!(
-        "ALTER TABLE confirmed_{sync_id} ADD COLUMN v{column_no} {sql_type};
-         ALTER TABLE confirmed_{sync_id} ADD COLUMN k{column_no} BOOLEAN;"
-    ))?;
+    add_columns(session, &format!("confirmed_{sync_id}"), column_no, sql_type)?;
     session.run_script(&format!(
         "INSERT INTO sync_fields VALUES ({sync_id}, {column_no}, {}, {}, false)",
         quote_literal(name),
         quote_literal(sql_type)
     ))?;
     Ok(field(column_no))
+}
+
+/// The columns of a field in the table of the confirmed state: its value, whether that is known, and the run that
+/// confirmed it.
+pub(super) fn add_columns(session: &Session, table: &str, column_no: i64, sql_type: &str) -> Result<(), EngineError> {
+    session.run_script(&format!(
+        "ALTER TABLE {table} ADD COLUMN v{column_no} {sql_type};
+         ALTER TABLE {table} ADD COLUMN k{column_no} BOOLEAN;
+         ALTER TABLE {table} ADD COLUMN r{column_no} BIGINT;"
+    ))
+}
+
+/// From format 4 to 5: each field has the run that confirmed it. Of those confirmed before, nobody can tell any more.
+pub(super) fn add_runs_of_fields(session: &Session) -> Result<(), EngineError> {
+    let fields = session.rows("SELECT sync_id, column_no FROM sync_fields ORDER BY ALL", &[], |row| {
+        Ok((row.int(0)?.unwrap_or_default(), row.int(1)?.unwrap_or_default()))
+    })?;
+    fields.into_iter().try_for_each(|(sync_id, n)| {
+        session.run_script(&format!("ALTER TABLE confirmed_{sync_id} ADD COLUMN IF NOT EXISTS r{n} BIGINT"))
+    })
 }
 
 /// Takes a field out of use. Its columns stay: a plan is only looked at as often as it is sent, and a mapping that is

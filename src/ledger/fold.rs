@@ -127,7 +127,8 @@ fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, r
     let mut set_confirmed = each(&|n| {
         format!(
             ",\n    v{n} = CASE WHEN s.c{n} THEN s.v{n} ELSE l.v{n} END,
-    k{n} = CASE WHEN s.c{n} THEN true WHEN {} THEN false ELSE l.k{n} END",
+    k{n} = CASE WHEN s.c{n} THEN true WHEN {} THEN false ELSE l.k{n} END,
+    r{n} = CASE WHEN s.c{n} THEN {run_id} ELSE l.r{n} END",
             lost(n)
         )
     });
@@ -140,9 +141,13 @@ fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, r
         let _ =
             write!(set_unknown, ",\n    k{n} = CASE WHEN s.operation = 'delete' AND l.k{n} THEN false ELSE l.k{n} END");
     }
-    let insert_columns = each(&|n| format!(", v{n}, k{n}"));
+    let insert_columns = each(&|n| format!(", v{n}, k{n}, r{n}"));
     let insert_values = each(&|n| {
-        format!(", CASE WHEN s.c{n} AND s.is_confirmed THEN s.v{n} END, CASE WHEN s.c{n} THEN s.is_confirmed END")
+        let is_confirmed = format!("s.c{n} AND s.is_confirmed");
+        format!(
+            ", CASE WHEN {is_confirmed} THEN s.v{n} END, CASE WHEN s.c{n} THEN s.is_confirmed END, \
+             CASE WHEN {is_confirmed} THEN {run_id} END"
+        )
     });
     sql.replace("{sync_id}", &tables.sync_id.to_string())
         .replace("{run_id}", &run_id.to_string())

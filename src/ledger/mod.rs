@@ -11,9 +11,10 @@
 //! # Tables of a sync
 //! `confirmed_<id>` holds the state: `key`, `present` (whether it is in the audience as the destination knows it; NULL where
 //! nobody can tell), the runs that first and last confirmed it (`first_run` is 0 where nobody can tell whether there is
-//! such a record), and for each field `v<n>` (the value) and `k<n>`: true where the value is known, false where one was
-//! sent and nobody can tell whether it arrived, NULL where none was ever sent. `staged_<id>` holds the plan: one row a change, with `v<n>` and
-//! `c<n>` (whether the field is sent). Names of fields are in `sync_fields`, so that no name of a user's is ever part
+//! such a record), and for each field `v<n>` (the value), `k<n>`: true where the value is known, false where one was sent
+//! and nobody can tell whether it arrived, NULL where none was ever sent, and `r<n>`: the run that confirmed the value, NULL
+//! where that was before ledgers kept it. `staged_<id>` holds the plan: one row a change, with `v<n>` and `c<n>` (whether
+//! the field is sent). Names of fields are in `sync_fields`, so that no name of a user's is ever part
 //! of an identifier.
 
 mod baseline;

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use fail::fail_point;
 
+use super::confirmed::add_runs_of_fields;
 use super::{LedgerError, distrust, views};
 use crate::engine::{Engine, EngineError, EngineOptions, Session};
 
 /// The format that this Lapwing writes.
-pub(super) const FORMAT: i64 = 4;
+pub(super) const FORMAT: i64 = 5;
 
 /// The ledger's file in a state folder.
 pub fn database_path(state_folder: &Path) -> PathBuf {
@@ -89,12 +90,15 @@ fn make_tables(session: &Session) -> Result<(), EngineError> {
 }
 
 /// Brings an older ledger to this format. Formats 2 (the order of lists) and 3 (the history of segments) have tables
-/// that the one before does not; later ones have a script each.
+/// that the one before does not; later ones have a step each.
 fn migrate(session: &mut Session, found: i64) -> Result<(), LedgerError> {
     session.transaction(|session| {
         make_tables(session)?;
         if found < 4 {
             session.run_script(include_str!("format_4.sql"))?;
+        }
+        if found < 5 {
+            add_runs_of_fields(session)?;
         }
         session.execute("UPDATE ledger_format SET version = $version", &[("version", FORMAT.into())])?;
         Ok(views::refresh(session)?)

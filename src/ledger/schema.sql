@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS syncs (
     lists VARCHAR NOT NULL           -- the lists that records join, sorted, as a JSON array
 );
 
--- one row a field of a sync; column_no is the n of v<n>, k<n> and c<n>, and is never used twice
+-- one row a field of a sync; column_no is the n of v<n>, k<n>, r<n> and c<n>, and is never used twice
 CREATE TABLE IF NOT EXISTS sync_fields (
     sync_id BIGINT NOT NULL,
     column_no BIGINT NOT NULL,

@@ -11,7 +11,7 @@ pub(super) fn refresh(session: &Session) -> Result<(), EngineError> {
     })?;
     let mut parts = vec![
         "SELECT NULL::VARCHAR AS sync, NULL::VARCHAR AS destination, NULL::VARCHAR AS key, NULL::VARCHAR AS field, \
-         NULL::VARCHAR AS value, NULL::BOOLEAN AS known, NULL::BOOLEAN AS present, NULL::BIGINT AS last_run \
+         NULL::VARCHAR AS value, NULL::BOOLEAN AS known, NULL::BOOLEAN AS present, NULL::BIGINT AS last_run, NULL::BIGINT AS confirmed_run \
          WHERE false"
             .to_owned(),
     ];
@@ -19,7 +19,7 @@ pub(super) fn refresh(session: &Session) -> Result<(), EngineError> {
         for field in known_fields(session, sync_id)? {
             let n = field.column_no;
             parts.push(format!(
-                "SELECT {}, {}, key, {}, CAST(v{n} AS VARCHAR), k{n}, present, last_run FROM confirmed_{sync_id}",
+                "SELECT {}, {}, key, {}, CAST(v{n} AS VARCHAR), k{n}, present, last_run, r{n} FROM confirmed_{sync_id}",
                 quote_literal(&name),
                 quote_literal(&destination),
                 quote_literal(&field.name)

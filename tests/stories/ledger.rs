@@ -5,6 +5,7 @@ use lapwing::ledger::LedgerLock;
 use serde_json::json;
 
 use crate::project::Project;
+use crate::segments::{alter_ledger, ledger};
 
 #[test]
 fn a_second_process_is_told_who_holds_the_ledger() {
@@ -85,4 +86,41 @@ fn a_mapping_that_was_taken_out_for_a_look_costs_nothing_when_it_is_put_back() {
     project.lapwing(&["sync", "--dry-run"]).ended(0);
     project.fields.insert(0, field);
     project.sync().ended(0).figures(&[("changed", 0), ("unchanged", 5), ("requests", 0)]);
+}
+
+/// `first_name 1, orders_count 2`: each field of one record with the run that confirmed its value.
+fn confirmed_in(project: &Project) -> Vec<String> {
+    let sql = "SELECT field || ' ' || coalesce(CAST(confirmed_run AS VARCHAR), '?') FROM deliveries
+               WHERE key = 'bob@example.com' ORDER BY field";
+    ledger(project, sql)
+}
+
+#[test]
+fn each_field_has_the_run_that_confirmed_its_value() {
+    let mut project = Project::new();
+    project.sync().ended(0);
+    assert_eq!(confirmed_in(&project), ["cycle_status 1", "first_name 1", "orders_count 1"]);
+    project.customer("bob").first_name = "Robert".into();
+    project.sync().ended(0).figures(&[("changed", 1)]);
+    assert_eq!(confirmed_in(&project), ["cycle_status 1", "first_name 2", "orders_count 1"]);
+    project.fields.push("revenue = \"monetary\"".into());
+    project.sync().ended(0).figures(&[("changed", 5)]);
+    assert_eq!(confirmed_in(&project), ["cycle_status 1", "first_name 2", "orders_count 1", "revenue 3"]);
+}
+
+#[test]
+fn of_a_ledger_from_before_nobody_can_tell_which_run_confirmed_a_field() {
+    let mut project = Project::new();
+    project.sync().ended(0);
+    alter_ledger(
+        &project,
+        "DROP VIEW deliveries;
+         ALTER TABLE confirmed_1 DROP COLUMN r1; ALTER TABLE confirmed_1 DROP COLUMN r2;
+         ALTER TABLE confirmed_1 DROP COLUMN r3; UPDATE ledger_format SET version = 4",
+    );
+    project.sync().ended(0).figures(&[("unchanged", 5), ("requests", 0)]);
+    assert_eq!(confirmed_in(&project), ["cycle_status ?", "first_name ?", "orders_count ?"]);
+    project.customer("bob").first_name = "Robert".into();
+    project.sync().ended(0).figures(&[("changed", 1)]);
+    assert_eq!(confirmed_in(&project), ["cycle_status ?", "first_name 3", "orders_count ?"]);
 }

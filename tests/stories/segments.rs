@@ -62,7 +62,7 @@ pub(crate) fn ledger(project: &Project, sql: &'static str) -> Vec<String> {
 }
 
 /// Runs statements on the ledger.
-fn alter_ledger(project: &Project, sql: &'static str) {
+pub(crate) fn alter_ledger(project: &Project, sql: &'static str) {
     let (folder, ()) = on_copy(project, move |session| session.run_script(&format!("{sql}; CHECKPOINT")));
     let original = ledger::database_path(&project.state());
     std::fs::copy(ledger::database_path(folder.path()), &original).unwrap();

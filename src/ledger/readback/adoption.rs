@@ -66,7 +66,7 @@ fn keep_sql(tables: &SyncTables, run_id: i64, joins_lists: bool) -> String {
         let n = field.column_no;
         format!(
             ",\n            bool_or(agrees) FILTER (WHERE column_no = {n}) AS a{n}, \
-             max(value) FILTER (WHERE column_no = {n}) AS r{n}"
+             max(value) FILTER (WHERE column_no = {n}) AS t{n}"
         )
     });
     let typed = each(&|field| {
@@ -74,7 +74,7 @@ fn keep_sql(tables: &SyncTables, run_id: i64, joins_lists: bool) -> String {
         format!(
             ",\n        CASE WHEN a.a{n} THEN c.v{n} ELSE {value} END AS v{n},
         CASE
-            WHEN a.a{n} OR (a.a{n} IS NOT NULL AND a.r{n} IS NULL) THEN true
+            WHEN a.a{n} OR (a.a{n} IS NOT NULL AND a.t{n} IS NULL) THEN true
             -- what reads as the wanted value and is not it was bent by the cast
             WHEN a.a{n} IS NOT NULL THEN {value} IS NOT NULL AND {value} IS DISTINCT FROM c.v{n}
         END AS k{n}"
@@ -85,9 +85,14 @@ fn keep_sql(tables: &SyncTables, run_id: i64, joins_lists: bool) -> String {
         let keeps = format!("coalesce(l.k{n}, false) OR s.k{n} IS NULL");
         format!(
             ",\n    v{n} = CASE WHEN {keeps} THEN l.v{n} ELSE s.v{n} END, \
-             k{n} = CASE WHEN {keeps} THEN l.k{n} ELSE s.k{n} END"
+             k{n} = CASE WHEN {keeps} THEN l.k{n} ELSE s.k{n} END, \
+             r{n} = CASE WHEN {keeps} THEN l.r{n} WHEN s.k{n} THEN {run_id} END"
         )
     });
+    let values = |field: &FieldColumn| {
+        let n = field.column_no;
+        format!(", s.v{n}, s.k{n}, CASE WHEN s.k{n} THEN {run_id} END")
+    };
     include_str!("adopt.sql")
         .replace("{confirmed}", &tables.confirmed())
         .replace("{run_id}", &run_id.to_string())
@@ -95,19 +100,19 @@ fn keep_sql(tables: &SyncTables, run_id: i64, joins_lists: bool) -> String {
         .replace("{read}", &read)
         .replace("{typed}", &typed)
         .replace("{set}", &set)
-        .replace("{columns}", &each(&|field| format!(", v{0}, k{0}", field.column_no)))
-        .replace("{values}", &each(&|field| format!(", s.v{0}, s.k{0}", field.column_no)))
+        .replace("{columns}", &each(&|field| format!(", v{0}, k{0}, r{0}", field.column_no)))
+        .replace("{values}", &each(&values))
 }
 
 /// The text of a value as the field's type; NULL where it is none. A number that the type would round is none.
 fn from_text(field: &FieldColumn) -> String {
     let (n, sql_type) = (field.column_no, &field.sql_type);
-    let typed = format!("TRY_CAST(a.r{n} AS {sql_type})");
+    let typed = format!("TRY_CAST(a.t{n} AS {sql_type})");
     match sql_type.split('(').next().unwrap_or_default() {
         // A list is the text of a JSON array.
-        list if list.ends_with("[]") => format!("TRY_CAST(TRY_CAST(a.r{n} AS JSON) AS {sql_type})"),
+        list if list.ends_with("[]") => format!("TRY_CAST(TRY_CAST(a.t{n} AS JSON) AS {sql_type})"),
         "BIGINT" | "DECIMAL" | "HUGEINT" => {
-            format!("CASE WHEN TRY_CAST(a.r{n} AS DOUBLE) = CAST({typed} AS DOUBLE) THEN {typed} END")
+            format!("CASE WHEN TRY_CAST(a.t{n} AS DOUBLE) = CAST({typed} AS DOUBLE) THEN {typed} END")
         }
         _ => typed,
     }

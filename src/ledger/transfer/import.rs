@@ -5,6 +5,7 @@ use std::path::Path;
 use super::manifest::{Manifest, TableFile, digest, file_of};
 use super::{LedgerError, TransferError, Transferred, confirmed_number, last_run, refuse_under_way, stays, tables};
 use crate::engine::{EngineError, Session, quote_literal};
+use crate::ledger::confirmed::add_columns;
 use crate::ledger::open::FORMAT;
 use crate::ledger::views;
 
@@ -88,10 +89,7 @@ fn make_confirmed(session: &Session, table: &str) -> Result<(), LedgerError> {
         Ok((row.int(0)?.unwrap_or_default(), row.text(1)?.unwrap_or_default()))
     })?;
     for (number, sql_type) in fields {
-        session.run_script(&format!(
-            "ALTER TABLE {table} ADD COLUMN v{number} {}; ALTER TABLE {table} ADD COLUMN k{number} BOOLEAN;",
-            checked_type(&sql_type)?
-        ))?;
+        add_columns(session, table, number, checked_type(&sql_type)?)?;
     }
     Ok(())
 }
