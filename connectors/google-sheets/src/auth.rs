@@ -96,18 +96,8 @@ pub(crate) struct User {
 #[derive(Deserialize)]
 struct UserFile {
     client_id: String,
-    client_secret: SecretText,
-    refresh_token: SecretText,
-}
-
-#[derive(Deserialize)]
-#[serde(from = "String")]
-pub(crate) struct SecretText(pub(crate) SecretString);
-
-impl From<String> for SecretText {
-    fn from(text: String) -> Self {
-        Self(SecretString::from(text))
-    }
+    client_secret: SecretString,
+    refresh_token: SecretString,
 }
 
 impl Login {
@@ -140,7 +130,6 @@ impl Login {
             "authorized_user" => {
                 let UserFile { client_id, client_secret, refresh_token } = serde_json::from_value(json)
                     .map_err(|_| configuration("the default credentials lack a field of user credentials"))?;
-                let (client_secret, refresh_token) = (client_secret.0, refresh_token.0);
                 Ok(Self::User(User { client_id, client_secret, refresh_token }))
             }
             _ => Err(configuration(
