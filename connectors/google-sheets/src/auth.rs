@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lapwing_contract::{DestinationError, ErrorKind};
-use lapwing_http::{BearerKey, Credentials, HttpEnv, TokenCache};
+use lapwing_http::{BadKey, BearerKey, Credentials, HttpEnv, TokenCache};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -117,8 +117,7 @@ impl Login {
             .token_uri
             .as_deref()
             .map(|url| lapwing_http::api_address(url).map_err(|bad| unusable("token_uri", bad)));
-        let account = ServiceAccount::new(&file)
-            .map_err(|problem| configuration(&format!("the key of the service account cannot be used: {problem}")))?;
+        let account = ServiceAccount::new(&file).map_err(unusable_key)?;
         Ok(Self::ServiceAccount(account, token_uri.transpose()?))
     }
 
@@ -148,6 +147,10 @@ fn document(text: &str) -> Result<(Json, String), DestinationError> {
     Ok((json, kind))
 }
 
+pub(crate) fn unusable_key(key: BadKey) -> DestinationError {
+    configuration(&format!("the key of the service account cannot be used: its `private_key` {key}"))
+}
+
 pub(crate) fn configuration(message: &str) -> DestinationError {
     DestinationError::new(ErrorKind::Configuration, OPERATION, message)
 }
@@ -166,6 +169,7 @@ mod tests {
             ("sec-ret", "not a JSON document"),
             (r#"{"type":"external_account"}"#, "not supported"),
             (r#"{"type":"service_account","private_key":"sec-ret"}"#, "lacks `client_email`"),
+            (r#"{"type":"service_account","client_email":"a@b","private_key":"sec-ret"}"#, "its `private_key` is not"),
             (r#"{"type":"authorized_user"}"#, "lack a field"),
         ] {
             let error = Login::from_default(wrong).unwrap_err();

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::auth::{Login, configuration};
+use crate::auth::{Login, configuration, unusable_key};
 use crate::config::unusable;
 
 /// The endpoint of user credentials, and of keys that name none.
@@ -81,9 +81,9 @@ impl Source {
         let url = match login {
             Login::ServiceAccount(account, token_uri) => {
                 let url = own(token_uri.as_ref())?;
-                let assertion = account.assertion(url.as_str(), self.env.clock.now()).map_err(configuration)?;
+                let assertion = account.assertion(url.as_str(), self.env.clock.now()).map_err(unusable_key)?;
                 form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
-                form.append_pair("assertion", &assertion);
+                form.append_pair("assertion", assertion.expose_secret());
                 url
             }
             Login::User(user) => {
