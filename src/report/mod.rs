@@ -25,3 +25,4 @@ pub(crate) use log::start_log;
 pub use panic::keep_values_out_of_panics;
 pub use printer::Printer;
 pub(crate) use progress::Spinner;
+pub(crate) use table::counted;
