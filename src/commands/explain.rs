@@ -10,8 +10,8 @@ use crate::config::sync_file::{SegmentRule, SyncFile};
 use crate::engine::{Engine, EngineError, Session, quote_identifier};
 use crate::ledger::{self, LedgerError};
 use crate::plan::{PlanOrigin, Standing, is_customer};
-use crate::report::Printer;
 use crate::report::explain_text::{self, Behind, ExplainedSync, Mapping, Orders};
+use crate::report::{Printer, explain_json};
 
 use super::connections::Connections;
 use super::flow::{Planning, trace_sync};
@@ -90,7 +90,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &ExplainArguments, printer:
     }
     let behind = behind(&engine, file, &explained, &computed, customers).await?;
     if own.ledger.json {
-        printer.json(&explain_text::json(&own.key, as_of, &explained, &behind));
+        printer.json(&explain_json::json(&own.key, as_of, &explained, &behind));
     } else {
         printer.result(&explain_text::text(as_of, &explained, &behind, printer.style()));
     }

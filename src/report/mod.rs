@@ -5,6 +5,7 @@
 pub(crate) mod adopt_text;
 pub(crate) mod attributes_text;
 pub(crate) mod dictionary;
+pub(crate) mod explain_json;
 pub(crate) mod explain_text;
 pub(crate) mod history_text;
 mod log;
