@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::SyncFileArgument;
+use super::{LedgerOptions, SyncFileArgument};
 
 /// What is done with the ledger as a whole.
 #[derive(Debug, Subcommand)]
@@ -26,12 +26,9 @@ pub struct LedgerExportArguments {
     /// The sync file
     #[command(flatten)]
     pub sync_file: SyncFileArgument,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }
 
 /// Arguments of `ledger import`.
@@ -46,12 +43,9 @@ pub struct LedgerImportArguments {
     /// Put it in the place of a ledger that knows something
     #[arg(long)]
     pub replace: bool,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }
 
 /// Arguments of `ledger distrust`.
@@ -60,10 +54,7 @@ pub struct LedgerDistrustArguments {
     /// The sync file
     #[command(flatten)]
     pub sync_file: SyncFileArgument,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }

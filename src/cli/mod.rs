@@ -2,6 +2,7 @@
 
 mod ledger;
 mod readback;
+mod selection;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::segments::PRESET_NAMES;
 
 pub use ledger::{LedgerCommand, LedgerDistrustArguments, LedgerExportArguments, LedgerImportArguments};
 pub use readback::{AdoptArguments, ExplainArguments, VerifyArguments};
+pub use selection::{LedgerOptions, SyncFileArgument, SyncSelection};
 
 /// Brings lapsed customers back: keeps CRM tools in step with attributes derived from warehouse exports.
 #[derive(Debug, Parser)]
@@ -98,14 +100,6 @@ pub enum Command {
     },
 }
 
-/// A sync file.
-#[derive(Debug, Clone, Args)]
-pub struct SyncFileArgument {
-    /// The sync file
-    #[arg(value_name = "FILE", default_value = "sync.toml")]
-    pub file: PathBuf,
-}
-
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
 pub struct ValidateArguments {
@@ -148,15 +142,12 @@ pub struct AttributesArguments {
     /// Show who moved between segments since the last run instead
     #[arg(long, conflicts_with_all = ["output", "sample", "preset"])]
     pub migration: bool,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
     /// Show only the segments that this preset would give, whatever the sync file says of segments
     #[arg(long, value_name = "NAME", conflicts_with = "output", value_parser = PossibleValuesParser::new(PRESET_NAMES))]
     pub preset: Option<String>,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }
 
 /// Arguments of `dictionary`.
@@ -190,24 +181,18 @@ pub enum DictionaryFormat {
 /// What `plan` and `sync` have in common.
 #[derive(Debug, Clone, Args)]
 pub struct RunOptions {
-    /// The sync file
+    /// Which syncs.
     #[command(flatten)]
-    pub sync_file: SyncFileArgument,
-    /// Only this sync; may be given several times
-    #[arg(long = "sync", value_name = "NAME")]
-    pub syncs: Vec<String>,
+    pub selection: SyncSelection,
     /// Compute for this time instead of now, such as 2026-03-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub as_of: Option<DateTime<Utc>>,
     /// Let this guard pass once, such as max_leave_pct; may be given several times
     #[arg(long = "allow", value_name = "GUARD")]
     pub allow: Vec<String>,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }
 
 /// Arguments of `plan`.
@@ -230,12 +215,9 @@ pub struct ApplyArguments {
     /// Let this guard pass once; `max_reject_pct` alone is left to watch
     #[arg(long = "allow", value_name = "GUARD")]
     pub allow: Vec<String>,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }
 
 /// Arguments of `sync`.
@@ -258,12 +240,9 @@ pub struct StatusArguments {
     /// How many runs
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub runs: u64,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }
 
 /// Arguments of `rejections`.
@@ -287,12 +266,9 @@ pub struct RejectionsArguments {
     /// How many records
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: u64,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }
 
 /// Arguments of `sandbox`.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use super::{SyncFileArgument, time};
+use super::{LedgerOptions, SyncSelection, time};
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -11,62 +11,44 @@ pub struct ExplainArguments {
     /// The customer: a key of the sync, or a `customer_id` of the exports
     #[arg(value_name = "KEY")]
     pub key: String,
-    /// The sync file
+    /// Which syncs.
     #[command(flatten)]
-    pub sync_file: SyncFileArgument,
-    /// Only this sync; may be given several times
-    #[arg(long = "sync", value_name = "NAME")]
-    pub syncs: Vec<String>,
+    pub selection: SyncSelection,
     /// Compute for this time instead of now, such as 2026-03-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub as_of: Option<DateTime<Utc>>,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArguments {
-    /// The sync file
+    /// Which syncs.
     #[command(flatten)]
-    pub sync_file: SyncFileArgument,
-    /// Only this sync; may be given several times
-    #[arg(long = "sync", value_name = "NAME")]
-    pub syncs: Vec<String>,
+    pub selection: SyncSelection,
     /// Look at so many records of each sync only, others with every run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub sample: Option<u64>,
     /// Mark what differs as not known, so that it is sent again, and show that plan; nothing is sent
     #[arg(long)]
     pub repair: bool,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }
 
 /// Arguments of `adopt`.
 #[derive(Debug, Args)]
 pub struct AdoptArguments {
-    /// The sync file
+    /// Which syncs.
     #[command(flatten)]
-    pub sync_file: SyncFileArgument,
-    /// Only this sync; may be given several times
-    #[arg(long = "sync", value_name = "NAME")]
-    pub syncs: Vec<String>,
+    pub selection: SyncSelection,
     /// Compute for this time instead of now, such as 2026-03-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub as_of: Option<DateTime<Utc>>,
-    /// Wait while another process holds the ledger
-    #[arg(long)]
-    pub wait: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
+    /// How the ledger is opened.
+    #[command(flatten)]
+    pub ledger: LedgerOptions,
 }

@@ -13,15 +13,9 @@ use super::run::{Run, selected};
 use super::{Exit, Failure, readable, recover, targets};
 
 pub(super) async fn run(global: &GlobalOptions, own: &AdoptArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.json);
-    let options = RunOptions {
-        sync_file: own.sync_file.clone(),
-        syncs: own.syncs.clone(),
-        as_of: own.as_of,
-        allow: Vec::new(),
-        wait: own.wait,
-        json: own.json,
-    };
+    let printer = &printer.for_json(own.ledger.json);
+    let options =
+        RunOptions { selection: own.selection.clone(), as_of: own.as_of, allow: Vec::new(), ledger: own.ledger };
     let run = Run::open(global, &options, "adopt", printer).await?;
     match carry_out(&run, own, printer).await {
         Ok(exit) => Ok(exit),
@@ -34,7 +28,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &AdoptArguments, printer: &
 
 async fn carry_out(run: &Run, own: &AdoptArguments, printer: &Printer) -> Result<Exit, Failure> {
     let (file, engine) = (&run.project.file, &run.bench.engine);
-    let syncs = selected(&run.project, &own.syncs)?;
+    let syncs = selected(&run.project, &own.selection.syncs)?;
     let mut unsettled = recover::recover(engine, file, &syncs, &run.connections, printer).await?;
     let (computed, _) = run.compute(printer).await?;
     let mut adopted = Vec::with_capacity(syncs.len());
@@ -53,7 +47,7 @@ async fn carry_out(run: &Run, own: &AdoptArguments, printer: &Printer) -> Result
         }
     }
     let exit = run.finish(&[], &failures, Exit::Done).await?;
-    if own.json {
+    if own.ledger.json {
         printer.json(&adopt_text::json(run.number, run.as_of, &adopted));
     } else {
         printer.result(&adopt_text::text(run.number, run.as_of, &adopted, printer.style()));

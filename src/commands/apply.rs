@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use lapwing_contract::{Capabilities, FieldType};
 
-use crate::cli::{ApplyArguments, GlobalOptions, RunOptions};
+use crate::cli::{ApplyArguments, GlobalOptions, RunOptions, SyncSelection};
 use crate::engine::{Session, field_type};
 use crate::exports::list_files;
 use crate::ledger::{self, LedgerError, Migration, OpenPlan};
@@ -16,14 +16,12 @@ use super::run::Run;
 use super::{Exit, Failure, guarded, input, targets};
 
 pub(super) async fn run(global: &GlobalOptions, own: &ApplyArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.json);
+    let printer = &printer.for_json(own.ledger.json);
     let options = RunOptions {
-        sync_file: own.sync_file.clone(),
-        syncs: Vec::new(),
+        selection: SyncSelection { sync_file: own.sync_file.clone(), syncs: Vec::new() },
         as_of: None,
         allow: own.allow.clone(),
-        wait: own.wait,
-        json: own.json,
+        ledger: own.ledger,
     };
     let mut run = Run::open(global, &options, "apply", printer).await?;
     match carry_out(&mut run, own, printer).await {
@@ -94,7 +92,7 @@ async fn carry_out(run: &mut Run, own: &ApplyArguments, printer: &Printer) -> Re
     run.bench.engine.run(move |session| ledger::take_over_exports(session, planned_in, number)).await?;
     let results = run.deliver(planned, printer).await?;
     let exit = run.finish(&results, &[], Exit::Done).await?;
-    super::plan::print_results(run, &results, None, own.json, printer);
+    super::plan::print_results(run, &results, None, own.ledger.json, printer);
     Ok(exit)
 }
 

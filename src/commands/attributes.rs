@@ -18,14 +18,14 @@ use super::workbench::{Workbench, as_of};
 use super::{Exit, Failure, preset, warnings};
 
 pub(super) async fn run(global: &GlobalOptions, own: &AttributesArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.json);
+    let printer = &printer.for_json(own.ledger.json);
     let project = Project::load(global, &own.sync_file.file, printer)?;
     let as_of = as_of(&project, own.as_of);
     let output = own.output.as_deref().map(absolute);
     let folders: Vec<PathBuf> = output.as_deref().and_then(Path::parent).map(Path::to_path_buf).into_iter().collect();
     let input = wanted(input::read(&project, as_of)?, own.preset.as_deref());
     let has_segments = own.preset.is_none() && input.attributes.rules().is_ok_and(|rules| !rules.is_empty());
-    let bench = if has_segments { ledger_of(&project, own.wait, &folders, printer).await? } else { None };
+    let bench = if has_segments { ledger_of(&project, own.ledger.wait, &folders, printer).await? } else { None };
     let engine = match &bench {
         Some(bench) => bench.engine.clone(),
         None => Engine::open(project.engine_options(None, &folders)).await?,
@@ -77,9 +77,9 @@ fn print(
     printer: &Printer,
 ) {
     match shown {
-        Shown::Moves(moves) if own.json => printer.json(&moves_text::json(as_of, moves)),
+        Shown::Moves(moves) if own.ledger.json => printer.json(&moves_text::json(as_of, moves)),
         Shown::Moves(moves) => printer.result(&moves_text::text(as_of, moves, printer.style())),
-        Shown::Attributes(shown) if own.json => {
+        Shown::Attributes(shown) if own.ledger.json => {
             printer.json(&attributes_text::json(as_of, &computed.report, shown, warnings));
         }
         Shown::Attributes(shown) => {

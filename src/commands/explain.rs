@@ -10,8 +10,8 @@ use crate::config::sync_file::{SegmentRule, SyncFile};
 use crate::engine::{Engine, EngineError, Session, quote_identifier};
 use crate::ledger::{self, LedgerError};
 use crate::plan::{PlanOrigin, Standing, is_customer};
-use crate::report::Printer;
 use crate::report::explain_text::{self, Behind, ExplainedSync, Mapping, Orders};
+use crate::report::{Printer, explain_json};
 
 use super::connections::Connections;
 use super::flow::{Planning, trace_sync};
@@ -25,12 +25,12 @@ use super::{Exit, Failure, warnings};
 const MOST_CUSTOMERS: usize = 3;
 
 pub(super) async fn run(global: &GlobalOptions, own: &ExplainArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.json);
-    let project = Project::load(global, &own.sync_file.file, printer)?.resolve()?;
-    let syncs = selected(&project, &own.syncs)?;
+    let printer = &printer.for_json(own.ledger.json);
+    let project = Project::load(global, &own.selection.sync_file.file, printer)?.resolve()?;
+    let syncs = selected(&project, &own.selection.syncs)?;
     let as_of = as_of(&project, own.as_of);
     let connections = Connections::open(&project, syncs.iter().map(|sync| sync.destination.value.as_str()), 0)?;
-    let (engine, _bench) = open(&project, own.wait, printer).await?;
+    let (engine, _bench) = open(&project, own.ledger.wait, printer).await?;
     let file = &project.file;
     let spinner = printer.spinner("computing attributes");
     let input = input::read(&project, as_of)?;
@@ -89,8 +89,8 @@ pub(super) async fn run(global: &GlobalOptions, own: &ExplainArguments, printer:
         }
     }
     let behind = behind(&engine, file, &explained, &computed, customers).await?;
-    if own.json {
-        printer.json(&explain_text::json(&own.key, as_of, &explained, &behind));
+    if own.ledger.json {
+        printer.json(&explain_json::json(&own.key, as_of, &explained, &behind));
     } else {
         printer.result(&explain_text::text(as_of, &explained, &behind, printer.style()));
     }

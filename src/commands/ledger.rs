@@ -19,7 +19,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &LedgerCommand, printer: &P
 }
 
 async fn export(global: &GlobalOptions, own: &LedgerExportArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.json);
+    let printer = &printer.for_json(own.ledger.json);
     let project = Project::load(global, &own.sync_file.file, printer)?;
     let state_folder = project.state_folder();
     if !ledger::database_path(&state_folder).exists() {
@@ -28,37 +28,39 @@ async fn export(global: &GlobalOptions, own: &LedgerExportArguments, printer: &P
     }
     let folder = absolute(&own.folder);
     let bench =
-        Workbench::open_beside(&project, "ledger export", own.wait, std::slice::from_ref(&folder), printer).await?;
+        Workbench::open_beside(&project, "ledger export", own.ledger.wait, std::slice::from_ref(&folder), printer)
+            .await?;
     let to = folder.clone();
     let done = bench.engine.run(move |session| ledger::export(session, &to)).await?;
-    tell(&done, "exported to", &folder, own.json, printer);
+    tell(&done, "exported to", &folder, own.ledger.json, printer);
     Ok(Exit::Done)
 }
 
 async fn import(global: &GlobalOptions, own: &LedgerImportArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.json);
+    let printer = &printer.for_json(own.ledger.json);
     let project = Project::load(global, &own.sync_file.file, printer)?;
     let folder = absolute(&own.folder);
     // A folder that is no export is told before a ledger is made.
     let manifest = ledger::read_manifest(&folder)?;
     let bench =
-        Workbench::open_beside(&project, "ledger import", own.wait, std::slice::from_ref(&folder), printer).await?;
+        Workbench::open_beside(&project, "ledger import", own.ledger.wait, std::slice::from_ref(&folder), printer)
+            .await?;
     let (from, replace) = (folder.clone(), own.replace);
     let done = bench.engine.run(move |session| ledger::import(session, &from, &manifest, replace)).await?;
     ledger::note_run(&project.state_folder(), done.runs)?;
     bench.engine.run(ledger::checkpoint).await?;
-    tell(&done, "imported from", &folder, own.json, printer);
+    tell(&done, "imported from", &folder, own.ledger.json, printer);
     Ok(Exit::Done)
 }
 
 async fn distrust(global: &GlobalOptions, own: &LedgerDistrustArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.json);
+    let printer = &printer.for_json(own.ledger.json);
     let project = Project::load(global, &own.sync_file.file, printer)?;
-    let bench = Workbench::open_older(&project, "ledger distrust", own.wait, printer).await?;
+    let bench = Workbench::open_older(&project, "ledger distrust", own.ledger.wait, printer).await?;
     let distrusted = bench.engine.run(ledger::distrust).await?;
     ledger::note_run(&project.state_folder(), distrusted.runs)?;
     let records = distrusted.records;
-    if own.json {
+    if own.ledger.json {
         printer.json(&serde_json::json!({ "records": records }));
     } else {
         printer

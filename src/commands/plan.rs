@@ -18,7 +18,7 @@ use super::{Exit, Failure};
 const SAMPLES: u32 = 2;
 
 pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.run.json);
+    let printer = &printer.for_json(own.run.ledger.json);
     let run = Run::open(global, &own.run, "plan", printer).await?;
     match carry_out(&run, own, printer).await {
         Ok(exit) => Ok(exit),
@@ -31,7 +31,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &PlanArguments, printer: &P
 
 async fn carry_out(run: &Run, own: &PlanArguments, printer: &Printer) -> Result<Exit, Failure> {
     let (exit, document) = stage(run, &own.run, own.show_values, printer).await?;
-    if own.run.json {
+    if own.run.ledger.json {
         printer.json(&document);
     }
     Ok(exit)

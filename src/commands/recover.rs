@@ -10,7 +10,7 @@ use crate::config::sync_file::{SyncFile, SyncSpec};
 use crate::delivery::follow_left_behind;
 use crate::engine::{Engine, field_type};
 use crate::ledger::{self, OpenPlan};
-use crate::report::Printer;
+use crate::report::{Printer, counted};
 
 use super::Failure;
 use super::connections::{Connections, destination_failure};
@@ -48,10 +48,11 @@ pub(super) async fn recover(
         let folded = engine.run(move |session| ledger::fold(session, &tables, run_id, true)).await?;
         fail_point!("picked-up", |_| std::process::abort());
         printer.talk(&format!(
-            "run {run_id} ended early: sync `{}` picked up ({} confirmed, {} to be sent again, {jobs} jobs followed)",
+            "run {run_id} ended early: sync `{}` picked up ({} confirmed, {} to be sent again, {} followed)",
             plan.sync,
             folded.confirmed,
-            folded.unknown + folded.unsent + folded.pending
+            folded.unknown + folded.unsent + folded.pending,
+            counted(jobs, "job")
         ));
     }
     Ok(failed)

@@ -12,13 +12,13 @@ use super::workbench::Workbench;
 use super::{Exit, Failure};
 
 pub(super) async fn run(global: &GlobalOptions, own: &RejectionsArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.json);
+    let printer = &printer.for_json(own.ledger.json);
     let project = Project::load(global, &own.sync_file.file, printer)?;
-    let bench = Workbench::open(&project, "rejections", own.wait, printer).await?;
+    let bench = Workbench::open(&project, "rejections", own.ledger.wait, printer).await?;
     let filter = RejectionFilter { sync: own.sync.clone(), code: own.code.clone(), key: own.key.clone() };
     if own.retry {
         let retried = bench.engine.run(move |session| ledger::retry_rejections(session, &filter)).await?;
-        tell(retried, own.json, printer);
+        tell(retried, own.ledger.json, printer);
         return Ok(Exit::Done);
     }
     let limit = own.limit;
@@ -27,7 +27,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &RejectionsArguments, print
         Ok::<_, LedgerError>((ledger::count_rejections(session, &filter)?, rows))
     };
     let (reasons, rows) = bench.engine.run(read).await?;
-    if own.json {
+    if own.ledger.json {
         printer.json(&serde_json::json!({ "reasons": reasons, "rejections": rows }));
     } else {
         printer.result(&history_text::rejections(&reasons, &rows, Utc::now(), printer.style()));

@@ -65,7 +65,7 @@ impl Run {
         printer: &Printer,
     ) -> Result<Self, Failure> {
         guarded::check_names(&options.allow)?;
-        let project = Project::load(global, &options.sync_file.file, printer)?.resolve()?;
+        let project = Project::load(global, &options.selection.sync_file.file, printer)?.resolve()?;
         Self::open_project(project, options, command, printer).await
     }
 
@@ -77,9 +77,9 @@ impl Run {
         printer: &Printer,
     ) -> Result<Self, Failure> {
         let names: Vec<&str> =
-            selected(&project, &options.syncs)?.iter().map(|s| s.destination.value.as_str()).collect();
+            selected(&project, &options.selection.syncs)?.iter().map(|s| s.destination.value.as_str()).collect();
         let as_of = as_of(&project, options.as_of);
-        let bench = Workbench::open(&project, command, options.wait, printer).await?;
+        let bench = Workbench::open(&project, command, options.ledger.wait, printer).await?;
         let run_id = bench.start_run(&project, command, as_of).await?;
         let connections = Connections::open(&project, names, run_id)?;
         Ok(Self { project, bench, number: run_id, as_of, connections })
@@ -87,7 +87,7 @@ impl Run {
 
     /// Picks up what earlier runs left, computes the attributes, and plans the selected syncs.
     pub(super) async fn plan(&self, options: &RunOptions, printer: &Printer) -> Result<PlannedRun, Failure> {
-        let syncs = selected(&self.project, &options.syncs)?;
+        let syncs = selected(&self.project, &options.selection.syncs)?;
         let engine = &self.bench.engine;
         let mut unsettled = recover::recover(engine, &self.project.file, &syncs, &self.connections, printer).await?;
         let file = &self.project.file;

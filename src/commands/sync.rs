@@ -10,7 +10,7 @@ use super::run::{PlannedRun, Run};
 use super::{Exit, Failure};
 
 pub(super) async fn run(global: &GlobalOptions, own: &SyncArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.run.json);
+    let printer = &printer.for_json(own.run.ledger.json);
     let run = Run::open(global, &own.run, "sync", printer).await?;
     match carry_out(&run, own, printer).await {
         Ok(exit) => Ok(exit),
@@ -28,7 +28,7 @@ async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<
     }
     if own.dry_run {
         let (exit, document) = super::plan::print(run, &planned, &read, printer).await;
-        if own.run.json {
+        if own.run.ledger.json {
             printer.json(&document);
         }
         for plan in planned {
@@ -44,6 +44,6 @@ async fn carry_out(run: &Run, own: &SyncArguments, printer: &Printer) -> Result<
     fail_point!("segments-kept", |_| std::process::abort());
     let results = run.deliver(planned, printer).await?;
     let exit = run.finish(&results, &failures, Exit::Done).await?;
-    super::plan::print_results(run, &results, Some(&read), own.run.json, printer);
+    super::plan::print_results(run, &results, Some(&read), own.run.ledger.json, printer);
     Ok(exit)
 }

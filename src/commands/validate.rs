@@ -13,7 +13,7 @@ use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::SyncFile;
 use crate::engine::Engine;
 use crate::registry::Registry;
-use crate::report::Printer;
+use crate::report::{Printer, counted};
 
 use super::project::{Project, load_settings};
 use super::{Exit, Failure, input};
@@ -44,9 +44,11 @@ fn print(findings: &Diagnostics, own: &ValidateArguments, printer: &Printer) {
             let (errors, warnings) = findings.counts();
             let told = match (errors, warnings) {
                 (0, 0) => "no mistakes found".to_owned(),
-                (errors, 0) => counted(errors, "error"),
-                (0, warnings) => counted(warnings, "warning"),
-                (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+                (errors, 0) => counted(errors as u64, "error"),
+                (0, warnings) => counted(warnings as u64, "warning"),
+                (errors, warnings) => {
+                    format!("{}, {}", counted(errors as u64, "error"), counted(warnings as u64, "warning"))
+                }
             };
             printer.result(&format!("{what}: {told}\n"));
         }
@@ -54,10 +56,6 @@ fn print(findings: &Diagnostics, own: &ValidateArguments, printer: &Printer) {
         FindingFormat::Github => printer.result(&findings.to_github()),
         FindingFormat::Sarif => printer.json(&findings.to_sarif()),
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// All findings of one file, in its order.

@@ -20,8 +20,8 @@ use super::workbench::Workbench;
 use super::{Exit, Failure, plan, recover};
 
 pub(super) async fn run(global: &GlobalOptions, own: &VerifyArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let printer = &printer.for_json(own.json);
-    let project = Project::load(global, &own.sync_file.file, printer)?.resolve()?;
+    let printer = &printer.for_json(own.ledger.json);
+    let project = Project::load(global, &own.selection.sync_file.file, printer)?.resolve()?;
     if !ledger::database_path(&project.state_folder()).is_file() {
         return Err(Failure::usage(
             "there is no ledger yet, so there is nothing to compare with",
@@ -31,8 +31,8 @@ pub(super) async fn run(global: &GlobalOptions, own: &VerifyArguments, printer: 
     if own.repair {
         return repair(project, own, printer).await;
     }
-    let syncs = selected(&project, &own.syncs)?;
-    let bench = Workbench::open(&project, "verify", own.wait, printer).await?;
+    let syncs = selected(&project, &own.selection.syncs)?;
+    let bench = Workbench::open(&project, "verify", own.ledger.wait, printer).await?;
     let connections = Connections::open(&project, syncs.iter().map(|sync| sync.destination.value.as_str()), 0)?;
     let look = Look { project: &project, engine: &bench.engine, connections: &connections, sample: own.sample };
     let mut exit = Exit::Done;
@@ -47,7 +47,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &VerifyArguments, printer: 
         }
     }
     connections.save_sandboxes(&project.state_folder())?;
-    if own.json {
+    if own.ledger.json {
         printer.json(&verify_text::json(&verified, None));
     } else {
         printer.result(&verify_text::text(&verified, printer.style()));
@@ -57,14 +57,7 @@ pub(super) async fn run(global: &GlobalOptions, own: &VerifyArguments, printer: 
 
 /// Verifies, marks what differs, and stages the plan that corrects it.
 async fn repair(project: Project, own: &VerifyArguments, printer: &Printer) -> Result<Exit, Failure> {
-    let options = RunOptions {
-        sync_file: own.sync_file.clone(),
-        syncs: own.syncs.clone(),
-        as_of: None,
-        allow: Vec::new(),
-        wait: own.wait,
-        json: own.json,
-    };
+    let options = RunOptions { selection: own.selection.clone(), as_of: None, allow: Vec::new(), ledger: own.ledger };
     let run = Run::open_project(project, &options, "verify", printer).await?;
     match repair_in(&run, own, options, printer).await {
         Ok(exit) => Ok(exit),
@@ -82,7 +75,7 @@ async fn repair_in(
     printer: &Printer,
 ) -> Result<Exit, Failure> {
     let (file, engine) = (&run.project.file, &run.bench.engine);
-    let syncs = selected(&run.project, &own.syncs)?;
+    let syncs = selected(&run.project, &own.selection.syncs)?;
     let mut unsettled = recover::recover(engine, file, &syncs, &run.connections, printer).await?;
     let look = Look { project: &run.project, engine, connections: &run.connections, sample: own.sample };
     let mut exit = Exit::Done;
@@ -108,9 +101,9 @@ async fn repair_in(
     }
     printer.result(&verify_text::text(&verified, printer.style()));
     let drifted = |one: &&VerifiedSync| one.found.as_ref().is_some_and(Drifted::is_any);
-    options.syncs = verified.iter().filter(drifted).map(|one| one.name.clone()).collect();
+    options.selection.syncs = verified.iter().filter(drifted).map(|one| one.name.clone()).collect();
     let mut document = None;
-    if options.syncs.is_empty() {
+    if options.selection.syncs.is_empty() {
         run.finish(&[], &[], Exit::Done).await?;
     } else {
         printer.result("\nMarked as not known; the plan that corrects it:\n\n");
@@ -118,7 +111,7 @@ async fn repair_in(
         document = Some(plan);
         exit = exit.max(planned);
     }
-    if own.json {
+    if own.ledger.json {
         printer.json(&verify_text::json(&verified, document.as_ref()));
     }
     Ok(exit.max(exit_of(&verified)))

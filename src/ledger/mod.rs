@@ -57,7 +57,7 @@ pub use readback::{
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
 pub use rejections::{
-    RejectedRow, RejectionCount, RejectionFilter, count_rejections, list_rejections, retry_rejections,
+    RejectedRow, RejectionCount, RejectionFilter, count_rejections, list_rejections, rejection, retry_rejections,
 };
 pub use runs::{AfterPlan, RunRow, RunSummary, after_plan, finish_run, latest_runs, start_run};
 pub use segments::{SegmentMove, SegmentMoves, bind_segments, keep_segments, segment_moves, stage_segments};

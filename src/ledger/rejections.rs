@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::LedgerError;
-use crate::engine::{Param, Session};
+use crate::engine::{EngineError, Param, Row, Session};
 
 /// A refused record.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -59,28 +59,46 @@ pub fn list_rejections(
     filter: &RejectionFilter,
     limit: u64,
 ) -> Result<Vec<RejectedRow>, LedgerError> {
-    let sql = "SELECT sync, key, code, message, field, hint, retryable, attempts, first_run, last_run, retry_at
-               FROM rejections
-               WHERE ($sync IS NULL OR sync = $sync) AND ($code IS NULL OR code = $code)
-                 AND ($key IS NULL OR key = $key)
-               ORDER BY sync, code, key LIMIT $limit";
+    let sql = format!(
+        "SELECT {COLUMNS} FROM rejections
+         WHERE ($sync IS NULL OR sync = $sync) AND ($code IS NULL OR code = $code)
+           AND ($key IS NULL OR key = $key)
+         ORDER BY sync, code, key LIMIT $limit"
+    );
     let [sync, code, key] = filter.params();
-    let rows = session.rows(sql, &[sync, code, key, ("limit", super::receipts::int(limit))], |row| {
-        Ok(RejectedRow {
-            sync: row.text(0)?.unwrap_or_default(),
-            key: row.text(1)?.unwrap_or_default(),
-            code: row.text(2)?.unwrap_or_default(),
-            message: row.text(3)?.unwrap_or_default(),
-            field: row.text(4)?,
-            hint: row.text(5)?,
-            retryable: row.bool(6)?.unwrap_or_default(),
-            attempts: row.count(7)?,
-            first_run: row.count(8)?,
-            last_run: row.count(9)?,
-            retry_at: row.timestamp(10)?,
-        })
-    })?;
-    Ok(rows)
+    Ok(session.rows(&sql, &[sync, code, key, ("limit", super::receipts::int(limit))], rejected_row)?)
+}
+
+/// The refusal of one record that stands in a sync; none where there is none.
+///
+/// # Errors
+/// [`LedgerError::Engine`].
+pub fn rejection(session: &Session, sync_id: i64, key: &str) -> Result<Option<RejectedRow>, LedgerError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (SELECT s.name AS sync, r.* FROM rejected AS r JOIN syncs AS s USING (sync_id))
+         WHERE sync_id = $sync_id AND key = $key"
+    );
+    let rows = session.rows(&sql, &[("sync_id", sync_id.into()), ("key", key.into())], rejected_row)?;
+    Ok(rows.into_iter().next())
+}
+
+/// What [`rejected_row`] reads.
+const COLUMNS: &str = "sync, key, code, message, field, hint, retryable, attempts, first_run, last_run, retry_at";
+
+fn rejected_row(row: &Row<'_, '_>) -> Result<RejectedRow, EngineError> {
+    Ok(RejectedRow {
+        sync: row.text(0)?.unwrap_or_default(),
+        key: row.text(1)?.unwrap_or_default(),
+        code: row.text(2)?.unwrap_or_default(),
+        message: row.text(3)?.unwrap_or_default(),
+        field: row.text(4)?,
+        hint: row.text(5)?,
+        retryable: row.bool(6)?.unwrap_or_default(),
+        attempts: row.count(7)?,
+        first_run: row.count(8)?,
+        last_run: row.count(9)?,
+        retry_at: row.timestamp(10)?,
+    })
 }
 
 /// How many records are refused for one reason.

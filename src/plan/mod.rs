@@ -32,4 +32,4 @@ pub use snapshot::{FieldShape, Snapshot, field_shapes, take_snapshot};
 pub use spec::{MappedField, SyncSpec};
 pub use stage::{Counts, PlanOrigin, Route, StagedPlan, route, stage, staged_batches};
 pub use summary::{FieldCounts, field_counts};
-pub use trace::{Attempt, FieldTrace, Held, Standing, Trace, Verdict, is_customer, trace};
+pub use trace::{FieldTrace, Held, Standing, Trace, Verdict, is_customer, trace};

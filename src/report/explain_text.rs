@@ -1,15 +1,15 @@
-//! One customer in every sync, for people and scripts. Values are shown: they are what is asked for.
+//! One customer in every sync, for people. Values are shown: they are what is asked for.
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Value, json};
+use chrono::{DateTime, Utc};
 
 use crate::config::diagnostics::TextStyle;
 use crate::config::sync_file::Tolerance;
-use crate::plan::{Attempt, FieldTrace, GuardTrip, Held, Standing, Trace, Verdict};
+use crate::ledger::RejectedRow;
+use crate::plan::{FieldTrace, GuardTrip, Held, Standing, Trace, Verdict};
 
-use super::table::{number, shortened, table, wrapped};
+use super::table::{counted, number, shortened, table, wrapped};
 
 /// One sync, as it is explained.
 pub(crate) struct ExplainedSync {
@@ -118,16 +118,15 @@ fn trace_text(sync: &ExplainedSync, trace: &Trace, style: TextStyle) -> String {
             let _ = writeln!(text, "  {column} = {}", shown(value.as_ref()));
         }
     }
-    if let Some(attempt) = &trace.refused {
-        let field = attempt.field.as_ref().map_or_else(String::new, |field| format!(", field `{field}`"));
-        let line = format!("refused in run {}: {}{field}: {}", attempt.last_run, attempt.code, attempt.message);
-        let _ = writeln!(text, "{}", wrapped(&line, style.width));
-        if let Some(hint) = &attempt.hint {
-            let _ = writeln!(text, "  {}", wrapped(hint, style.width.saturating_sub(2)));
-        }
+    if let Some(refused) = &trace.refused {
+        text.push_str(&refusal(&trace.standing, refused, style));
     }
     if let Some(held) = &trace.held {
         let _ = writeln!(text, "{}", wrapped(&confirmed_line(held), style.width));
+    }
+    if trace.fields.iter().any(|field| field.verdict.is_sent().is_none()) {
+        let line = "whether a field is empty there, `plan` looks; `explain` asks no destination";
+        let _ = writeln!(text, "{}", wrapped(line, style.width));
     }
     let rows: Vec<Vec<String>> = trace
         .fields
@@ -140,6 +139,27 @@ fn trace_text(sync: &ExplainedSync, trace: &Trace, style: TextStyle) -> String {
         .collect();
     text.push_str(&table(&["field", "now", "confirmed", "so"], 4, &rows, style));
     text
+}
+
+fn refusal(standing: &Standing, refused: &RejectedRow, style: TextStyle) -> String {
+    let field = refused.field.as_ref().map_or_else(String::new, |field| format!(", field `{field}`"));
+    let line = format!("refused in run {}: {}{field}: {}", refused.last_run, refused.code, refused.message);
+    let mut text = wrapped(&line, style.width) + "\n";
+    if let Some(hint) = &refused.hint {
+        let _ = writeln!(text, "  {}", wrapped(hint, style.width.saturating_sub(2)));
+    }
+    text + &next_try(standing, refused)
+}
+
+/// When the values that were refused are tried again; nothing where the plan has nothing to do with them.
+fn next_try(standing: &Standing, refused: &RejectedRow) -> String {
+    let when = match (standing, refused.retry_at) {
+        (Standing::Held, Some(at)) => format!("tried again from {} UTC", at.format("%Y-%m-%d %H:%M")),
+        (Standing::Held, None) => format!("given up after {}", counted(refused.attempts, "attempt")),
+        (Standing::Sent { kind, .. }, _) if kind != "left" => return "tried again by the next run\n".to_owned(),
+        _ => return String::new(),
+    };
+    format!("{when}; to let the next run try the same values:\n  lapwing rejections --retry --key KEY\n")
 }
 
 fn confirmed_line(held: &Held) -> String {
@@ -161,9 +181,9 @@ fn confirmed_line(held: &Held) -> String {
     line
 }
 
-fn standing(trace: &Trace) -> String {
-    let sent = trace.fields.iter().filter(|field| is_sent(field.verdict)).count();
-    let fields = if sent == 1 { "1 field".to_owned() } else { format!("{sent} fields") };
+/// Where the customer stands, in a line.
+pub(super) fn standing(trace: &Trace) -> String {
+    let fields = fields_sent(&trace.fields);
     match &trace.standing {
         Standing::Sent { kind, operation } => match (kind.as_str(), operation.as_str()) {
             ("added", _) => format!("to be sent: new, with {fields}"),
@@ -172,7 +192,7 @@ fn standing(trace: &Trace) -> String {
             ("left", _) => format!("to be sent: left the audience, {fields} emptied"),
             _ => format!("to be sent: {fields}"),
         },
-        Standing::Held => "not sent: the same values were refused before, and are held until they change".into(),
+        Standing::Held => "not sent: the same values were refused before, and are held back".into(),
         Standing::Same => "not sent: nothing that is worth a request differs".into(),
         Standing::Left => "not sent: left the audience, and stays as it is".into(),
         Standing::NotInAudience { .. } => "not sent: not in the audience".into(),
@@ -190,19 +210,18 @@ fn standing(trace: &Trace) -> String {
     }
 }
 
-fn is_sent(verdict: Verdict) -> bool {
-    match verdict {
-        Verdict::New | Verdict::NeverConfirmed | Verdict::InDoubt | Verdict::Differs | Verdict::Emptied => true,
-        Verdict::Held
-        | Verdict::Same
-        | Verdict::WithinTolerance
-        | Verdict::NullKept
-        | Verdict::OnCreateOnly
-        | Verdict::IfEmptyOnly
-        | Verdict::Waiting
-        | Verdict::NoTrigger
-        | Verdict::NotWanted => false,
-    }
+/// How many fields are sent, and how many only where a plan finds nothing there.
+fn fields_sent(fields: &[FieldTrace]) -> String {
+    let sent = fields.iter().filter(|field| field.verdict.is_sent() == Some(true)).count() as u64;
+    let open = fields.iter().filter(|field| field.verdict == Verdict::IfFoundEmpty).count() as u64;
+    let open = match open {
+        0 => return counted(sent, "field"),
+        1 if sent > 0 => "1 more if it is empty there".to_owned(),
+        1 => return "1 field if it is empty there".to_owned(),
+        more if sent > 0 => format!("{} more where they are empty there", number(more)),
+        more => return format!("{} fields where they are empty there", number(more)),
+    };
+    format!("{}, and {open}", counted(sent, "field"))
 }
 
 fn why(field: &FieldTrace, mapping: &Mapping) -> String {
@@ -212,6 +231,8 @@ fn why(field: &FieldTrace, mapping: &Mapping) -> String {
         Verdict::InDoubt => "sent: what is there is not known".into(),
         Verdict::Differs => "sent: differs".into(),
         Verdict::Emptied => "emptied".into(),
+        Verdict::IfFoundEmpty => "sent if empty there".into(),
+        Verdict::IfOthersAre => "goes along if another is sent".into(),
         Verdict::Held => "held: refused before".into(),
         Verdict::Same => "same".into(),
         Verdict::WithinTolerance => match mapping.tolerance {
@@ -230,56 +251,4 @@ fn why(field: &FieldTrace, mapping: &Mapping) -> String {
 /// A value for people; no value is a dash.
 fn shown(value: Option<&String>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| shortened(value, VALUE_CHARS))
-}
-
-pub(crate) fn json(asked: &str, as_of: DateTime<Utc>, syncs: &[ExplainedSync], behind: &[Behind]) -> Value {
-    let syncs: Vec<Value> = syncs.iter().map(sync_json).collect();
-    let customers: Vec<Value> = behind
-        .iter()
-        .map(|customer| {
-            let attributes = customer.attributes.iter();
-            let attributes: Vec<Value> = attributes
-                .map(|(name, value, formula)| json!({ "name": name, "value": value, "formula": formula }))
-                .collect();
-            let orders = customer.orders.as_ref().map(|orders| {
-                json!({ "count": orders.count, "first": orders.first.map(stamp), "last": orders.last.map(stamp),
-                    "net": orders.net })
-            });
-            json!({ "customer_id": customer.customer_id, "orders": orders, "attributes": attributes })
-        })
-        .collect();
-    json!({ "key": asked, "as_of": stamp(as_of), "customers": customers, "syncs": syncs })
-}
-
-fn sync_json(sync: &ExplainedSync) -> Value {
-    let records: Vec<Value> = sync
-        .traces
-        .iter()
-        .map(|trace| {
-            let fields: Vec<Value> = trace.fields.iter().zip(&sync.mapping).map(field_json).collect();
-            json!({ "customer_id": trace.customer_id, "key": trace.key, "standing": trace.standing,
-                "because": trace.because, "reason": standing(trace), "confirmed": trace.held.as_ref().map(held_json),
-                "refused": trace.refused.as_ref().map(refused_json), "fields": fields })
-        })
-        .collect();
-    json!({ "name": sync.name, "destination": sync.destination, "object": sync.object, "key_field": sync.key_field,
-        "guards": sync.trips, "records": records })
-}
-
-fn field_json((field, mapping): (&FieldTrace, &Mapping)) -> Value {
-    json!({ "field": field.name, "from": mapping.expression, "tolerance": mapping.tolerance, "now": field.now,
-        "confirmed": field.confirmed, "known": field.known, "sent": is_sent(field.verdict), "verdict": field.verdict })
-}
-
-fn held_json(held: &Held) -> Value {
-    json!({ "present": held.present, "first_run": held.first_run, "first_at": held.first_at.map(stamp),
-        "last_run": held.last_run, "last_at": held.last_at.map(stamp) })
-}
-
-fn refused_json(attempt: &Attempt) -> Value {
-    json!(attempt)
-}
-
-fn stamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -5,6 +5,7 @@
 pub(crate) mod adopt_text;
 pub(crate) mod attributes_text;
 pub(crate) mod dictionary;
+pub(crate) mod explain_json;
 pub(crate) mod explain_text;
 pub(crate) mod history_text;
 mod log;
@@ -25,3 +26,4 @@ pub(crate) use log::start_log;
 pub use panic::keep_values_out_of_panics;
 pub use printer::Printer;
 pub(crate) use progress::Spinner;
+pub(crate) use table::counted;

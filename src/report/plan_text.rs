@@ -10,7 +10,7 @@ use crate::exports::InputReport;
 use crate::plan::{Counts, FieldCounts, GuardTrip, MASK, Route, SampleChange, SampleField};
 
 use super::run_text::input_line;
-use super::table::{number, table};
+use super::table::{counted, number, table};
 
 /// What is told about the plan of one sync.
 pub(crate) struct PlanFacts<'a> {
@@ -125,22 +125,25 @@ fn notes(plan: &PlanFacts<'_>) -> String {
     let counts = plan.counts;
     let mut notes = Vec::new();
     if let Some(Route { way, calls, instead_of, instead_of_calls }) = plan.route {
-        let (calls, others) = (number(*calls), number(*instead_of_calls));
-        notes.push(format!("by {way}: about {calls} API calls ({instead_of} would take {others})"));
+        let (calls, others) = (counted(*calls, "API call"), number(*instead_of_calls));
+        notes.push(format!("by {way}: about {calls} ({instead_of} would take {others})"));
     }
     if let (Some(daily), Some(share)) = (plan.daily, plan.daily_share()) {
         let [limit, used, granted] = [daily.limit, daily.used, daily.granted].map(number);
         let is_enough = daily.used.saturating_add(plan.calls) <= daily.granted;
         let verdict = if is_enough { "" } else { ": not enough today" };
-        let share = 100.0 * share;
-        notes
-            .push(format!("of the day's {limit} calls: {share:.1} %; {used} are used, runs end at {granted}{verdict}"));
+        let (share, are) = (100.0 * share, if daily.used == 1 { "is" } else { "are" });
+        notes.push(format!(
+            "of the day's {limit} calls: {share:.1} %; {used} {are} used, runs end at {granted}{verdict}"
+        ));
     }
     if !plan.new_fields.is_empty() && counts.present_before > 0 {
         notes.push(format!("new fields, sent for all rows: {}", plan.new_fields.join(", ")));
     }
+    let waiting = plan.fields.iter().map(|field| field.waiting).sum();
+    let wait = if waiting == 1 { "value waits" } else { "values wait" };
     for (count, text) in [
-        (plan.fields.iter().map(|field| field.waiting).sum(), "values wait until more runs agree (`hold`)"),
+        (waiting, format!("{wait} until more runs agree (`hold`)").as_str()),
         (counts.held, "held back: refused before, and not changed since"),
         (counts.shared_key, "not sent, because several customers share their key"),
         (counts.without_key, "without a key"),

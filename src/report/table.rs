@@ -53,6 +53,12 @@ pub(super) fn number(value: u64) -> String {
     text
 }
 
+/// `1 field`, `2 fields`: `one` is a word whose plural ends in an s.
+pub(crate) fn counted(count: u64, one: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", number(count))
+}
+
 /// A text of at most `width` characters in one line; where some are left out, the last one says so. What would move the
 /// cursor becomes a blank: names of products come from files.
 pub(super) fn shortened(text: &str, width: usize) -> String {

@@ -141,6 +141,43 @@ fn a_refused_record_is_held_with_its_reason() {
 }
 
 #[test]
+fn a_refusal_is_told_with_its_next_try() {
+    let mut project = Project::new();
+    project.customer("bob").email = "no address".into();
+    project.sync().ended(1);
+    let refused = &explain(&project, "bob")[0]["refused"];
+    assert_eq!((&refused["attempts"], &refused["first_run"]), (&json!(1), &json!(1)));
+    let listed = project.lapwing(&["rejections", "--json"]).ended(0).json();
+    assert_eq!(refused, &listed["rejections"][0], "as it stands in the list");
+    let shown = project.lapwing(&["explain", "bob"]).ended(0).stdout;
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    let shown = &shown[..shown.find("\nWhat customer").unwrap()];
+    insta::with_settings!({ filters => vec![(r"from \d{4}-\d\d-\d\d \d\d:\d\d", "from (WHEN)")] }, {
+        insta::assert_snapshot!(shown);
+    });
+    project.lapwing(&["rejections", "--retry", "--key", "no address"]).ended(0);
+    assert_eq!(standing(&project, "bob"), "sent");
+    let asked_for = project.lapwing(&["explain", "bob"]).ended(0).stdout;
+    assert!(asked_for.contains("\ntried again by the next run\n"), "{asked_for}");
+}
+
+#[test]
+fn what_was_given_up_says_so_and_how_to_try_it_all_the_same() {
+    let mut project = Project::new();
+    project.sync.push("max_attempts = 1".into());
+    project.customer("bob").email = "no address".into();
+    project.sync().ended(1);
+    assert_eq!(explain(&project, "bob")[0]["refused"]["retry_at"], Json::Null);
+    let shown = project.lapwing(&["explain", "bob"]).ended(0).stdout;
+    let told = "given up after 1 attempt; to let the next run try the same values:\n  lapwing rejections --retry";
+    assert!(shown.contains(told), "{shown}");
+    project.customer("bob").first_name = "Robert".into();
+    project.write();
+    let other_values = project.lapwing(&["explain", "bob"]).ended(0).stdout;
+    assert!(other_values.contains("\ntried again by the next run\n"), "{other_values}");
+}
+
+#[test]
 fn a_policy_that_keeps_a_field_back_is_named() {
     let mut project = Project::new();
     project.fields = vec![

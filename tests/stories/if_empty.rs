@@ -69,3 +69,33 @@ fn a_destination_that_cannot_be_read_gets_nothing() {
     project.sync().ended(0).figures(&[("added", 5), ("confirmed", 5)]);
     assert_eq!(city(&project, "ada"), "ADA");
 }
+
+#[test]
+fn what_depends_on_the_destination_is_told_as_open_and_nobody_is_asked() {
+    let mut project = settled();
+    let told = |project: &Project, id: &str| {
+        let records = project.lapwing(&["explain", id, "--json"]).ended(0).json()["syncs"][0]["records"].clone();
+        let fields = records[0]["fields"].as_array().unwrap_or_else(|| panic!("{records:#}")).clone();
+        let of = |field: &serde_json::Value| (field["verdict"].as_str().unwrap().to_owned(), field["sent"].clone());
+        (records[0]["reason"].as_str().unwrap().to_owned(), fields.iter().map(of).collect::<Vec<_>>())
+    };
+    let open = |verdict: &str| (verdict.to_owned(), serde_json::Value::Null);
+    let (sent, left_alone) = (json!(true), json!(false));
+    let before = project.requests().len();
+    let (reason, fields) = told(&project, "ada");
+    assert_eq!(reason, "to be sent: new, with 1 field, and 1 more if it is empty there");
+    assert_eq!(fields, [open("if_found_empty"), ("new".into(), sent)]);
+    assert_eq!(project.requests().len(), before, "nobody is asked");
+    project.sync().ended(0);
+    assert_eq!(told(&project, "ada").1[0], ("if_empty_only".into(), left_alone), "a look has found a value");
+    // A field that is mapped later has never been looked at, and another goes along with it only.
+    project.fields.push("country = { from = \"first_name\", write = \"if_empty\" }".into());
+    project.fields.push("visits = { from = \"frequency\", trigger = false }".into());
+    project.write();
+    let (reason, fields) = told(&project, "ada");
+    assert_eq!(reason, "to be sent: 1 field if it is empty there");
+    assert_eq!(fields[2..], [open("if_found_empty"), open("if_others_are")]);
+    let shown = project.lapwing(&["explain", "ada"]).ended(0).stdout;
+    assert!(shown.contains("explain` asks no destination") && shown.contains("sent if empty there"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+}

@@ -43,7 +43,7 @@ fn a_job_that_was_running_is_followed_and_not_sent_again() {
     project.no_faults();
     let picked_up = project.sync().ended(0);
     picked_up.figures(&[("added", 0), ("unchanged", 5)]);
-    assert!(picked_up.talk().contains("5 confirmed, 0 to be sent again, 1 jobs followed"), "{}", picked_up.stderr);
+    assert!(picked_up.talk().contains("5 confirmed, 0 to be sent again, 1 job followed"), "{}", picked_up.stderr);
     assert_eq!(project.writes(), Vec::<serde_json::Value>::new());
 }
 

@@ -76,6 +76,7 @@ fn a_plan_tells_its_share_of_the_day_where_the_vendor_counts_by_the_day() {
     assert_eq!(project.requests().iter().filter(|request| request["method"] == "GET").count(), 1, "it only looks");
     let told = project.lapwing(&["plan"]).ended(0).stdout;
     assert!(told.contains("of the day's 15,000 calls: 0.0 %;") && told.contains("runs end at 7,500"), "{told}");
+    assert!(told.contains("by sObject Collections: about 1 API call ("), "{told}");
 }
 
 impl Vendor {

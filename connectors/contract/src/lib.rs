@@ -27,6 +27,7 @@ mod batch;
 mod capabilities;
 mod clock;
 mod connector;
+mod definitions;
 mod destination;
 mod error;
 mod finding;
@@ -43,6 +44,7 @@ pub use capabilities::{
 };
 pub use clock::Clock;
 pub use connector::Connector;
+pub use definitions::{Creation, FieldDefinitions};
 pub use destination::{DailyCalls, Destination, Health};
 pub use error::{DestinationError, ErrorKind, Remedy, WriteError};
 pub use finding::{Finding, Severity};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lapwing_contract::{DestinationError, ErrorKind};
-use lapwing_http::{BearerKey, Credentials, HttpEnv, TokenCache};
+use lapwing_http::{BadKey, BearerKey, Credentials, HttpEnv, TokenCache};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -96,18 +96,8 @@ pub(crate) struct User {
 #[derive(Deserialize)]
 struct UserFile {
     client_id: String,
-    client_secret: SecretText,
-    refresh_token: SecretText,
-}
-
-#[derive(Deserialize)]
-#[serde(from = "String")]
-pub(crate) struct SecretText(pub(crate) SecretString);
-
-impl From<String> for SecretText {
-    fn from(text: String) -> Self {
-        Self(SecretString::from(text))
-    }
+    client_secret: SecretString,
+    refresh_token: SecretString,
 }
 
 impl Login {
@@ -127,8 +117,7 @@ impl Login {
             .token_uri
             .as_deref()
             .map(|url| lapwing_http::api_address(url).map_err(|bad| unusable("token_uri", bad)));
-        let account = ServiceAccount::new(&file)
-            .map_err(|problem| configuration(&format!("the key of the service account cannot be used: {problem}")))?;
+        let account = ServiceAccount::new(&file).map_err(unusable_key)?;
         Ok(Self::ServiceAccount(account, token_uri.transpose()?))
     }
 
@@ -140,7 +129,6 @@ impl Login {
             "authorized_user" => {
                 let UserFile { client_id, client_secret, refresh_token } = serde_json::from_value(json)
                     .map_err(|_| configuration("the default credentials lack a field of user credentials"))?;
-                let (client_secret, refresh_token) = (client_secret.0, refresh_token.0);
                 Ok(Self::User(User { client_id, client_secret, refresh_token }))
             }
             _ => Err(configuration(
@@ -157,6 +145,10 @@ fn document(text: &str) -> Result<(Json, String), DestinationError> {
         serde_json::from_str(text).map_err(|_| configuration("the credentials are not a JSON document"))?;
     let kind = json.get("type").and_then(Json::as_str).unwrap_or_default().to_owned();
     Ok((json, kind))
+}
+
+pub(crate) fn unusable_key(key: BadKey) -> DestinationError {
+    configuration(&format!("the key of the service account cannot be used: its `private_key` {key}"))
 }
 
 pub(crate) fn configuration(message: &str) -> DestinationError {
@@ -177,6 +169,7 @@ mod tests {
             ("sec-ret", "not a JSON document"),
             (r#"{"type":"external_account"}"#, "not supported"),
             (r#"{"type":"service_account","private_key":"sec-ret"}"#, "lacks `client_email`"),
+            (r#"{"type":"service_account","client_email":"a@b","private_key":"sec-ret"}"#, "its `private_key` is not"),
             (r#"{"type":"authorized_user"}"#, "lack a field"),
         ] {
             let error = Login::from_default(wrong).unwrap_err();

@@ -4,7 +4,7 @@ use lapwing_contract::{Connector, DestinationError, ErrorKind, RateScope};
 use lapwing_http::{BadAddress, api_address};
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use url::Url;
 
 use crate::GoogleSheets;
@@ -24,7 +24,7 @@ pub struct Config {
 
     /// The JSON key of a service account: `"${GOOGLE_SERVICE_ACCOUNT_KEY}"`. Without it and without `refresh_token`, the
     /// application default credentials of the machine are used.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) service_account_key: Option<SecretString>,
 
@@ -33,12 +33,12 @@ pub struct Config {
     pub(crate) client_id: Option<String>,
 
     /// The secret of the OAuth client: `"${GOOGLE_CLIENT_SECRET}"`.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) client_secret: Option<SecretString>,
 
     /// The user's refresh token: `"${GOOGLE_REFRESH_TOKEN}"`.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) refresh_token: Option<SecretString>,
 
@@ -99,10 +99,6 @@ impl Config {
 /// The error for an address that cannot be used.
 pub(crate) fn unusable(key: &str, bad: BadAddress) -> DestinationError {
     DestinationError::new(ErrorKind::Configuration, "connecting to Google Sheets", format!("{key} {bad}"))
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }
 
 fn yes() -> bool {

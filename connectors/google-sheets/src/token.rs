@@ -6,12 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lapwing_contract::{DestinationError, ErrorKind};
 use lapwing_http::{ApiRequest, Client, HttpEnv, NoCredentials, Profile, RateHeaders, Token, TokenSource};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::auth::{Login, SecretText, configuration};
+use crate::auth::{Login, configuration, unusable_key};
 use crate::config::unusable;
 
 /// The endpoint of user credentials, and of keys that name none.
@@ -39,7 +39,7 @@ impl TokenSource for Source {
 /// What the endpoint answers; an error names itself by a word (RFC 6749).
 #[derive(Deserialize)]
 struct Granted {
-    access_token: SecretText,
+    access_token: SecretString,
     #[serde(default)]
     expires_in: Option<u64>,
 }
@@ -68,7 +68,7 @@ impl Source {
             return Err(answer.error(ErrorKind::Unauthenticated, advice(&refused.error)));
         }
         let granted = answer.json::<Granted>()?;
-        Ok(Token { secret: granted.access_token.0, lives: granted.expires_in.map(Duration::from_secs) })
+        Ok(Token { secret: granted.access_token, lives: granted.expires_in.map(Duration::from_secs) })
     }
 
     /// The body for the endpoint, and its address.
@@ -81,9 +81,9 @@ impl Source {
         let url = match login {
             Login::ServiceAccount(account, token_uri) => {
                 let url = own(token_uri.as_ref())?;
-                let assertion = account.assertion(url.as_str(), self.env.clock.now()).map_err(configuration)?;
+                let assertion = account.assertion(url.as_str(), self.env.clock.now()).map_err(unusable_key)?;
                 form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
-                form.append_pair("assertion", &assertion);
+                form.append_pair("assertion", assertion.expose_secret());
                 url
             }
             Login::User(user) => {

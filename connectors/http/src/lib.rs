@@ -25,6 +25,7 @@
 //! [`ErrorKind::Ambiguous`](lapwing_contract::ErrorKind).
 
 mod address;
+mod assertion;
 mod attempts;
 mod bucket;
 mod client;
@@ -47,6 +48,7 @@ mod transport;
 mod vault;
 
 pub use address::{BadAddress, api_address};
+pub use assertion::{AssertionKey, BadKey};
 pub use client::{Client, Profile};
 pub use clock::SystemClock;
 pub use credentials::{BearerKey, Credentials, Generation, NoCredentials};

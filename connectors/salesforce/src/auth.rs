@@ -84,13 +84,8 @@ struct SignIn {
 /// What the token endpoint gives. There is no life in it (recorded).
 #[derive(Deserialize)]
 struct Signed {
-    #[serde(deserialize_with = "secret")]
     access_token: SecretString,
     instance_url: String,
-}
-
-fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-    String::deserialize(deserializer).map(SecretString::from)
 }
 
 /// What it gives instead: `{"error": "invalid_grant", "error_description": "…"}` (recorded).

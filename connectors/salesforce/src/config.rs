@@ -4,7 +4,7 @@ use lapwing_contract::{Connector, DestinationError, ErrorKind, RateScope};
 use lapwing_http::api_address;
 use schemars::JsonSchema;
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use url::Url;
 
 use crate::Salesforce;
@@ -26,7 +26,7 @@ pub struct Config {
 
     /// Its consumer secret: `"${SALESFORCE_CLIENT_SECRET}"`. For `client_credentials`, and for `refresh_token` where
     /// the app wants it.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) client_secret: Option<SecretString>,
 
@@ -36,12 +36,12 @@ pub struct Config {
 
     /// For `jwt`: the RSA key in PEM whose certificate the app knows: `"${SALESFORCE_PRIVATE_KEY}"`. A variable may
     /// hold it in one line, with `\n` between the lines.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) private_key: Option<SecretString>,
 
     /// For `refresh_token`: the token, `"${SALESFORCE_REFRESH_TOKEN}"`.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) refresh_token: Option<SecretString>,
 
@@ -121,10 +121,6 @@ impl Config {
     pub(crate) fn stays(&self) -> bool {
         self.base_url.is_some()
     }
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }
 
 fn newest() -> String {

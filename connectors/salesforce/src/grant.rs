@@ -1,15 +1,8 @@
 //! What is sent to the token endpoint: the form of each way to sign in.
 
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use lapwing_contract::{DestinationError, ErrorKind};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::sign::SigningKey;
-use rustls::{SignatureAlgorithm, SignatureScheme};
+use lapwing_http::{AssertionKey, BadKey};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use url::{Url, form_urlencoded};
@@ -23,7 +16,7 @@ const ASSERTION_LIVES_S: i64 = 180;
 pub(crate) enum Grant {
     ClientCredentials { client_id: String, client_secret: SecretString },
     RefreshToken { client_id: String, client_secret: Option<SecretString>, refresh_token: SecretString },
-    Jwt { client_id: String, username: String, audience: &'static str, key: Arc<dyn SigningKey> },
+    Jwt { client_id: String, username: String, audience: &'static str, key: AssertionKey },
 }
 
 impl Grant {
@@ -70,8 +63,9 @@ impl Grant {
             Self::Jwt { client_id, username, audience, key } => {
                 let expires = now.timestamp() + ASSERTION_LIVES_S;
                 let claims = json!({ "iss": client_id, "sub": username, "aud": audience, "exp": expires });
+                let assertion = key.sign(&claims, None).map_err(unusable)?;
                 form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
-                    .append_pair("assertion", &signed(&claims, &**key)?);
+                    .append_pair("assertion", assertion.expose_secret());
             }
         }
         Ok(form.finish())
@@ -111,28 +105,14 @@ fn audience(login: &Url) -> &'static str {
     if is_sandbox { "https://test.salesforce.com" } else { "https://login.salesforce.com" }
 }
 
-/// Reads an RSA key in PEM, in PKCS #8 or PKCS #1.
-fn signing_key(pem: &SecretString) -> Result<Arc<dyn SigningKey>, DestinationError> {
+fn signing_key(pem: &SecretString) -> Result<AssertionKey, DestinationError> {
     // Whoever puts a key into one line of an environment file writes its line ends so.
-    let pem = pem.expose_secret().replace("\\n", "\n");
-    let unusable = || {
-        let message = "`private_key` is not an RSA key in PEM (`-----BEGIN PRIVATE KEY-----` …, without a passphrase)";
-        configuration(message.to_owned())
-    };
-    let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| unusable())?;
-    let key = rustls::crypto::ring::sign::any_supported_type(&der).map_err(|_| unusable())?;
-    if key.algorithm() == SignatureAlgorithm::RSA { Ok(key) } else { Err(unusable()) }
+    let pem = SecretString::from(pem.expose_secret().replace("\\n", "\n"));
+    AssertionKey::from_pem(&pem).map_err(unusable)
 }
 
-/// A JWT with these claims, signed with RS256.
-fn signed(claims: &serde_json::Value, key: &dyn SigningKey) -> Result<String, DestinationError> {
-    let encode = |json: &serde_json::Value| URL_SAFE_NO_PAD.encode(json.to_string());
-    let head = encode(&json!({ "alg": "RS256", "typ": "JWT" }));
-    let message = format!("{head}.{}", encode(claims));
-    let failed = || configuration("`private_key` cannot sign".to_owned());
-    let signer = key.choose_scheme(&[SignatureScheme::RSA_PKCS1_SHA256]).ok_or_else(failed)?;
-    let signature = signer.sign(message.as_bytes()).map_err(|_| failed())?;
-    Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+fn unusable(key: BadKey) -> DestinationError {
+    configuration(format!("`private_key` {key}"))
 }
 
 fn configuration(message: String) -> DestinationError {

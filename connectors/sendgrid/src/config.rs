@@ -4,7 +4,7 @@ use lapwing_contract::{Connector, DestinationError, ErrorKind, RateScope};
 use lapwing_http::{BadAddress, api_address};
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use url::Url;
 
 use crate::SendGrid;
@@ -14,7 +14,6 @@ use crate::SendGrid;
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// An API key with the Marketing permission, from Settings → API Keys: `"${SENDGRID_API_KEY}"`.
-    #[serde(deserialize_with = "secret")]
     #[schemars(with = "String")]
     pub(crate) api_key: SecretString,
 
@@ -71,10 +70,6 @@ impl Config {
 /// The error for an address that cannot be used.
 pub(crate) fn unusable(bad: BadAddress) -> DestinationError {
     DestinationError::new(ErrorKind::Configuration, "connecting to SendGrid", format!("base_url {bad}"))
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-    String::deserialize(deserializer).map(SecretString::from)
 }
 
 fn yes() -> bool {

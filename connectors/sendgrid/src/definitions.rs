@@ -1,6 +1,9 @@
 //! Field definitions at the account: found by name in any case, and created where they are missing.
 
-use lapwing_contract::{DestinationError, ErrorKind, FieldBinding, FieldSpec, RemoteField, Target};
+use async_trait::async_trait;
+use lapwing_contract::{
+    Creation, DestinationError, ErrorKind, FieldBinding, FieldDefinitions, FieldSpec, RemoteField, Target,
+};
 use lapwing_http::{ApiRequest, Client};
 use serde_json::json;
 
@@ -22,51 +25,43 @@ pub(crate) fn key() -> FieldBinding {
     }
 }
 
-/// One binding a field, in order. Missing custom fields are created where `create` allows, after all others have
-/// been checked, so that a target that cannot work creates nothing.
-pub(crate) async fn bind(
-    client: &Client,
-    target: &Target,
-    create: bool,
-) -> Result<Vec<FieldBinding>, DestinationError> {
-    let bindings = look_up(client, target, create).await?;
-    let mut bound = Vec::with_capacity(bindings.len());
-    for (spec, binding) in target.fields.iter().zip(bindings) {
-        bound.push(match binding {
-            Some(binding) => binding,
-            None => self::create(client, spec).await?,
-        });
-    }
-    Ok(bound)
+/// The fields of one account; those that are missing are created where `creates` allows.
+pub(crate) struct Fields<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) creates: bool,
 }
 
-/// One binding a field, in order; an empty one for a custom field that `bind` would create.
-pub(crate) async fn locate(
-    client: &Client,
-    target: &Target,
-    create: bool,
-) -> Result<Vec<FieldBinding>, DestinationError> {
-    let found = look_up(client, target, create).await?;
-    Ok(found.into_iter().map(Option::unwrap_or_default).collect())
-}
+#[async_trait]
+impl FieldDefinitions for Fields<'_> {
+    type All = Definitions;
 
-/// The fields that are there, in order; none for one that has to be created, and may be.
-async fn look_up(
-    client: &Client,
-    target: &Target,
-    create: bool,
-) -> Result<Vec<Option<FieldBinding>>, DestinationError> {
-    let definitions = all(client).await?;
-    let mut bindings = Vec::with_capacity(target.fields.len());
-    for spec in &target.fields {
-        bindings.push(find(spec, &definitions)?);
+    async fn read(&self, _target: &Target) -> Result<Definitions, DestinationError> {
+        all(self.client).await
     }
-    let missing: Vec<&FieldSpec> =
-        target.fields.iter().zip(&bindings).filter(|(_, binding)| binding.is_none()).map(|(spec, _)| spec).collect();
-    if !missing.is_empty() {
-        allowed(&missing, definitions.custom_fields.len(), create)?;
+
+    fn find(&self, spec: &FieldSpec, all: &Definitions) -> Result<Option<FieldBinding>, DestinationError> {
+        find(spec, all)
     }
-    Ok(bindings)
+
+    fn allow(&self, missing: &[&FieldSpec], all: &Definitions) -> Result<(), DestinationError> {
+        allowed(missing, all.custom_fields.len(), self.creates)
+    }
+
+    async fn create(&self, spec: &FieldSpec) -> Result<Creation, DestinationError> {
+        let field_type = VendorType::of(&spec.field_type).name();
+        let request = ApiRequest::post(FIELDS)
+            .json(&json!({ "name": spec.name, "field_type": field_type }))
+            .idempotent(true)
+            .quota(FIELDS_QUOTA)
+            .expect(&[400, 409]);
+        let answer = self.client.send(request).await?;
+        if answer.is_success() {
+            return Ok(Creation::Made(binding(&answer.json()?, true)));
+        }
+        let words = Errors::parse(&answer.body).into_iter().next().map(|fault| fault.message).unwrap_or_default();
+        let message = format!("the custom field `{}` cannot be created as {field_type}: {words}", spec.name);
+        Ok(Creation::Refused(answer.error(ErrorKind::Configuration, message)))
+    }
 }
 
 /// What the account offers, for people.
@@ -145,26 +140,6 @@ fn allowed(missing: &[&FieldSpec], there: usize, create: bool) -> Result<(), Des
         return Err(configuration(message));
     }
     Ok(())
-}
-
-/// Creates a field. Names are unique, so a repetition can only be told that the field is there; then it is looked up.
-async fn create(client: &Client, spec: &FieldSpec) -> Result<FieldBinding, DestinationError> {
-    let field_type = VendorType::of(&spec.field_type).name();
-    let request = ApiRequest::post(FIELDS)
-        .json(&json!({ "name": spec.name, "field_type": field_type }))
-        .idempotent(true)
-        .quota(FIELDS_QUOTA)
-        .expect(&[400, 409]);
-    let answer = client.send(request).await?;
-    if answer.is_success() {
-        return Ok(binding(&answer.json()?, true));
-    }
-    if let Some(found) = find(spec, &all(client).await?)? {
-        return Ok(FieldBinding { created: true, ..found });
-    }
-    let words = Errors::parse(&answer.body).into_iter().next().map(|fault| fault.message).unwrap_or_default();
-    let message = format!("the custom field `{}` cannot be created as {field_type}: {words}", spec.name);
-    Err(answer.error(ErrorKind::Configuration, message))
 }
 
 fn binding(field: &Definition, created: bool) -> FieldBinding {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lapwing_contract::{
-    Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, FieldType, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Quota, Reading, Receipt,
-    Target, Value, WriteError,
+    Batch, BatchGrouping, Capabilities, Clearing, Destination, DestinationError, ErrorKind, FieldDefinitions,
+    FieldType, Health, JobRef, KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared,
+    Quota, Reading, Receipt, Target, Value, WriteError,
 };
 use lapwing_http::{ApiRequest, BearerKey, Client, HttpEnv, Profile, RateHeaders};
 use url::Url;
@@ -43,6 +43,10 @@ impl Contacts {
             rate_headers: RateHeaders::X_RATELIMIT,
         };
         Ok(Self { client: Client::new(env, profile), create_fields: config.create_fields })
+    }
+
+    fn fields(&self) -> definitions::Fields<'_> {
+        definitions::Fields { client: &self.client, creates: self.create_fields }
     }
 
     async fn upsert(&self, batch: &Batch) -> Result<Receipt, WriteError> {
@@ -194,7 +198,7 @@ impl Destination for Contacts {
     }
 
     async fn prepare(&self, target: &Target) -> Result<Prepared, DestinationError> {
-        let fields = definitions::bind(&self.client, target, self.create_fields).await?;
+        let fields = self.fields().bind(target).await?;
         let list_ids = lists::resolve(&self.client, &target.lists, self.create_fields).await?;
         Ok(Prepared { target: target.clone(), key: definitions::key(), fields, list_ids })
     }
@@ -218,7 +222,7 @@ impl Destination for Contacts {
     }
 
     async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
-        let fields = definitions::locate(&self.client, target, self.create_fields).await?;
+        let fields = self.fields().locate(target).await?;
         // A contact is read whatever its lists.
         Ok(Prepared { target: target.clone(), key: definitions::key(), fields, list_ids: Vec::new() })
     }

@@ -4,7 +4,7 @@ use lapwing_contract::{Connector, DestinationError, ErrorKind, RateScope};
 use lapwing_http::{BadAddress, api_address};
 use schemars::JsonSchema;
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use url::Url;
 
 use crate::Zendesk;
@@ -27,13 +27,13 @@ pub struct Config {
     pub(crate) client_id: Option<String>,
 
     /// The secret of the OAuth client: `"${ZENDESK_CLIENT_SECRET}"`.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) client_secret: Option<SecretString>,
 
     /// A refresh token of the OAuth client, where it acts for a user who allowed it. Without it, the client acts for
     /// itself (client credentials). Zendesk changes the token with every use: the one given here is only the first.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) refresh_token: Option<SecretString>,
 
@@ -46,7 +46,7 @@ pub struct Config {
     pub(crate) email: Option<String>,
 
     /// An API token, instead of an OAuth client. Zendesk ends API tokens on 2027-04-30.
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) api_token: Option<SecretString>,
 
@@ -181,10 +181,6 @@ impl From<BadConfig> for DestinationError {
     fn from(error: BadConfig) -> Self {
         Self::new(ErrorKind::Configuration, "connecting to Zendesk", error.to_string())
     }
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
-    String::deserialize(deserializer).map(|text| Some(SecretString::from(text)))
 }
 
 fn yes() -> bool {

@@ -1,6 +1,9 @@
 //! User fields at the account: found by key, and created where they are missing.
 
-use lapwing_contract::{DestinationError, ErrorKind, FieldBinding, FieldSpec, RemoteField, Target};
+use async_trait::async_trait;
+use lapwing_contract::{
+    Creation, DestinationError, ErrorKind, FieldBinding, FieldDefinitions, FieldSpec, RemoteField, Target,
+};
 use lapwing_http::{ApiRequest, Client};
 use serde_json::json;
 
@@ -36,55 +39,55 @@ pub(crate) fn own(name: &str) -> FieldBinding {
     FieldBinding { id: name.to_lowercase(), vendor_type: OWN.into(), ..FieldBinding::default() }
 }
 
-/// One binding a field, in order. Missing user fields are created where `create` allows, after all others have been
-/// checked, so that a target that cannot work creates nothing.
-pub(crate) async fn bind(
-    client: &Client,
-    target: &Target,
-    create: bool,
-) -> Result<Vec<FieldBinding>, DestinationError> {
-    let bindings = look_up(client, target, create).await?;
-    let mut bound = Vec::with_capacity(bindings.len());
-    for (spec, binding) in target.fields.iter().zip(bindings) {
-        bound.push(match binding {
-            Some(binding) => binding,
-            None => self::create(client, spec).await?,
-        });
-    }
-    Ok(bound)
+/// The fields of one account; those that are missing are created where `creates` allows.
+pub(crate) struct Fields<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) creates: bool,
 }
 
-/// One binding a field, in order; an empty one for a user field that `bind` would create.
-pub(crate) async fn locate(
-    client: &Client,
-    target: &Target,
-    create: bool,
-) -> Result<Vec<FieldBinding>, DestinationError> {
-    let found = look_up(client, target, create).await?;
-    Ok(found.into_iter().map(Option::unwrap_or_default).collect())
-}
+#[async_trait]
+impl FieldDefinitions for Fields<'_> {
+    type All = Vec<Definition>;
 
-/// The fields that are there, in order; none for one that has to be created, and may be.
-async fn look_up(
-    client: &Client,
-    target: &Target,
-    create: bool,
-) -> Result<Vec<Option<FieldBinding>>, DestinationError> {
-    let is_custom = |spec: &FieldSpec| system_named(&spec.name).is_none();
-    let definitions = if target.fields.iter().any(is_custom) { all(client).await? } else { Vec::new() };
-    let mut bindings = Vec::with_capacity(target.fields.len());
-    for spec in &target.fields {
-        bindings.push(find(spec, &definitions)?);
+    async fn read(&self, target: &Target) -> Result<Vec<Definition>, DestinationError> {
+        let is_custom = |spec: &FieldSpec| system_named(&spec.name).is_none();
+        if target.fields.iter().any(is_custom) { all(self.client).await } else { Ok(Vec::new()) }
     }
-    let missing = target.fields.iter().zip(&bindings).filter(|(_, binding)| binding.is_none());
-    let missing: Vec<String> = missing.map(|(spec, _)| format!("`{}`", spec.name)).collect();
-    if !missing.is_empty() && !create {
-        let names = missing.join(", ");
+
+    fn find(&self, spec: &FieldSpec, all: &Vec<Definition>) -> Result<Option<FieldBinding>, DestinationError> {
+        find(spec, all)
+    }
+
+    fn allow(&self, missing: &[&FieldSpec], _all: &Vec<Definition>) -> Result<(), DestinationError> {
+        if self.creates {
+            return Ok(());
+        }
+        let names = missing.iter().map(|spec| format!("`{}`", spec.name)).collect::<Vec<_>>().join(", ");
         let message =
             format!("user fields are missing at Zendesk: {names}; create them there, or set `create_fields = true`");
-        return Err(configuration(message));
+        Err(configuration(message))
     }
-    Ok(bindings)
+
+    async fn create(&self, spec: &FieldSpec) -> Result<Creation, DestinationError> {
+        let kind = VendorType::of(&spec.field_type).name();
+        let field = json!({ "user_field": { "key": spec.name, "type": kind, "title": spec.name } });
+        let request = ApiRequest::post(FIELDS).json(&field).idempotent(true).quota(QUOTA).expect(&[400, 403, 409, 422]);
+        let answer = self.client.send(request).await?;
+        if answer.is_success() {
+            return Ok(Creation::Made(binding(&answer.json::<OneDefinition>()?.user_field, true)));
+        }
+        if answer.status == http::StatusCode::FORBIDDEN {
+            let message = format!(
+                "the user field `{}` cannot be created: that takes an admin; create it in Admin Center → People → User \
+                 fields, or let an admin's credentials create it",
+                spec.name
+            );
+            return Err(answer.error(ErrorKind::Forbidden, message));
+        }
+        let words = words(&answer.body).unwrap_or_default();
+        let message = format!("the user field `{}` cannot be created as {kind}: {words}", spec.name);
+        Ok(Creation::Refused(answer.error(ErrorKind::Configuration, message)))
+    }
 }
 
 /// What the account offers, for people.
@@ -139,31 +142,6 @@ fn find(spec: &FieldSpec, definitions: &[Definition]) -> Result<Option<FieldBind
             Err(configuration(message))
         }
     }
-}
-
-/// Creates a field. Keys are unique, so a repetition can only be told that the field is there; then it is looked up.
-async fn create(client: &Client, spec: &FieldSpec) -> Result<FieldBinding, DestinationError> {
-    let kind = VendorType::of(&spec.field_type).name();
-    let field = json!({ "user_field": { "key": spec.name, "type": kind, "title": spec.name } });
-    let request = ApiRequest::post(FIELDS).json(&field).idempotent(true).quota(QUOTA).expect(&[400, 403, 409, 422]);
-    let answer = client.send(request).await?;
-    if answer.is_success() {
-        return Ok(binding(&answer.json::<OneDefinition>()?.user_field, true));
-    }
-    if answer.status == http::StatusCode::FORBIDDEN {
-        let message = format!(
-            "the user field `{}` cannot be created: that takes an admin; create it in Admin Center → People → User \
-             fields, or let an admin's credentials create it",
-            spec.name
-        );
-        return Err(answer.error(ErrorKind::Forbidden, message));
-    }
-    if let Some(found) = find(spec, &all(client).await?)? {
-        return Ok(FieldBinding { created: true, ..found });
-    }
-    let words = words(&answer.body).unwrap_or_default();
-    let message = format!("the user field `{}` cannot be created as {kind}: {words}", spec.name);
-    Err(answer.error(ErrorKind::Configuration, message))
 }
 
 fn binding(field: &Definition, created: bool) -> FieldBinding {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lapwing_contract::{
-    Batch, BatchGrouping, Capabilities, ChangeKind, Clearing, Destination, DestinationError, ErrorKind, Health, JobRef,
-    KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Reading, Receipt, Target,
-    Value, WriteError,
+    Batch, BatchGrouping, Capabilities, ChangeKind, Clearing, Destination, DestinationError, ErrorKind,
+    FieldDefinitions, Health, JobRef, KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling,
+    Prepared, Reading, Receipt, Target, Value, WriteError,
 };
 use lapwing_http::{ApiRequest, Client, HttpEnv, Profile};
 use serde_json::json;
@@ -58,6 +58,10 @@ impl Users {
             requests_per_minute,
             team: OnceCell::new(),
         })
+    }
+
+    fn fields(&self) -> definitions::Fields<'_> {
+        definitions::Fields { client: &self.client, creates: self.create_fields }
     }
 
     async fn upsert(&self, batch: &Batch) -> Result<Receipt, WriteError> {
@@ -256,7 +260,7 @@ impl Destination for Users {
             let message = "`tags` needs the destination's `tag_prefix`";
             return Err(DestinationError::new(ErrorKind::Configuration, format!("prepare {}", target.object), message));
         }
-        let fields = definitions::bind(&self.client, target, self.create_fields).await?;
+        let fields = self.fields().bind(target).await?;
         let key = definitions::own(&target.key.name);
         Ok(Prepared { target: target.clone(), key, fields, list_ids: Vec::new() })
     }
@@ -289,7 +293,7 @@ impl Destination for Users {
     }
 
     async fn locate(&self, target: &Target) -> Result<Prepared, DestinationError> {
-        let fields = definitions::locate(&self.client, target, self.create_fields).await?;
+        let fields = self.fields().locate(target).await?;
         let key = definitions::own(&target.key.name);
         Ok(Prepared { target: target.clone(), key, fields, list_ids: Vec::new() })
     }

@@ -8,9 +8,9 @@ mod verdict;
 use super::snapshot::{audience_sql, delivered, key_sql, order_sql};
 use super::{FieldShape, PlanError, SyncSpec};
 use crate::engine::{EngineError, Param, Session};
-use crate::ledger::SyncTables;
+use crate::ledger::{self, LedgerError, RejectedRow, SyncTables};
 
-pub use record::{Attempt, Held};
+pub use record::Held;
 pub use verdict::{FieldTrace, Verdict};
 
 /// Where a customer stands in a sync.
@@ -76,7 +76,7 @@ pub struct Trace {
     /// What the ledger knows of the record; none where nothing was ever sent.
     pub held: Option<Held>,
     /// The refusal that stands, where there is one.
-    pub refused: Option<Attempt>,
+    pub refused: Option<RejectedRow>,
 }
 
 /// A customer in the exports.
@@ -148,7 +148,7 @@ impl Tracing<'_> {
     fn follow(&self, customer: Customer) -> Result<Trace, PlanError> {
         let Customer { id: customer_id, key, in_audience } = customer;
         let held = key.as_deref().map(|key| record::held(self.session, self.tables, key)).transpose()?.flatten();
-        let refused = key.as_deref().map(|key| record::refused(self.session, self.tables, key)).transpose()?.flatten();
+        let refused = key.as_deref().map(|key| self.refused(key)).transpose()?.flatten();
         let sharing = key.as_deref().filter(|_| in_audience).map(|key| self.sharing(key)).transpose()?.unwrap_or(0);
         let standing = match &key {
             None if in_audience => Standing::WithoutKey,
@@ -178,11 +178,15 @@ impl Tracing<'_> {
     /// A key that only the ledger knows.
     fn gone(&self, key: &str) -> Result<Option<Trace>, PlanError> {
         let Some(held) = record::held(self.session, self.tables, key)? else { return Ok(None) };
-        let refused = record::refused(self.session, self.tables, key)?;
+        let refused = self.refused(key)?;
         let standing = record::staged(self.session, self.tables, key)?.unwrap_or(Standing::NotInExports);
         let fields = self.fields(None, Some(key), &standing)?;
         let (key, held) = (Some(key.to_owned()), Some(held));
         Ok(Some(Trace { customer_id: None, key, standing, because: None, fields, held, refused }))
+    }
+
+    fn refused(&self, key: &str) -> Result<Option<RejectedRow>, LedgerError> {
+        ledger::rejection(self.session, self.tables.sync_id, key)
     }
 
     fn is_wanted(&self, key: &str) -> Result<bool, EngineError> {
@@ -282,7 +286,7 @@ impl Tracing<'_> {
             .collect();
         // A row in any case: who is only in the exports has no confirmed side, who is only in the ledger no other one.
         let sql = format!(
-            "SELECT coalesce(l.first_run, 0) > 0{} FROM (SELECT 1) AS one
+            "SELECT coalesce(l.first_run, 0) > 0, coalesce(l.present, false){} FROM (SELECT 1) AS one
              LEFT JOIN (SELECT * FROM attributes WHERE CAST(customer_id AS VARCHAR) = $customer LIMIT 1) AS a ON true
              LEFT JOIN (SELECT * FROM {} WHERE key = $key) AS l ON true
              LEFT JOIN (SELECT * FROM {} WHERE key = $key) AS t ON true",
@@ -293,9 +297,10 @@ impl Tracing<'_> {
         let params = [("customer", Param::from(customer_id)), ("key", Param::from(key))];
         self.session.one(&sql, &params, |row| {
             let is_known = row.bool(0)?.unwrap_or(false);
+            let comes_back = !row.bool(1)?.unwrap_or(false) && self.spec.has_lists;
             let mut fields = Vec::with_capacity(self.spec.fields.len());
             for (index, field) in self.spec.fields.iter().enumerate() {
-                let at = 1 + 7 * index;
+                let at = 2 + 7 * index;
                 let facts = verdict::Facts {
                     now: row.text(at)?,
                     confirmed: row.text(at + 1)?,
@@ -314,6 +319,9 @@ impl Tracing<'_> {
                     confirmed: facts.confirmed,
                     known: facts.known,
                 });
+            }
+            if is_known && !comes_back {
+                verdict::leave_open(&mut fields, &self.spec.fields);
             }
             Ok(fields)
         })

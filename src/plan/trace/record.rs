@@ -21,25 +21,6 @@ pub struct Held {
     pub last_at: Option<DateTime<Utc>>,
 }
 
-/// A refusal that stands.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Attempt {
-    /// The vendor's code, or ours.
-    pub code: String,
-    /// The vendor's words.
-    pub message: String,
-    /// The field at fault, where known.
-    pub field: Option<String>,
-    /// What to do.
-    pub hint: Option<String>,
-    /// Whether the vendor could not take it for the moment only.
-    pub retryable: bool,
-    /// How often these values were refused.
-    pub attempts: u64,
-    /// The run that saw the last refusal.
-    pub last_run: u64,
-}
-
 pub(super) fn held(session: &Session, tables: &SyncTables, key: &str) -> Result<Option<Held>, EngineError> {
     let sql = format!(
         "SELECT l.present, l.first_run, f.started_at, l.last_run, r.started_at FROM {} AS l
@@ -54,23 +35,6 @@ pub(super) fn held(session: &Session, tables: &SyncTables, key: &str) -> Result<
             first_at: row.timestamp(2)?,
             last_run: row.count(3)?,
             last_at: row.timestamp(4)?,
-        })
-    })?;
-    Ok(rows.into_iter().next())
-}
-
-pub(super) fn refused(session: &Session, tables: &SyncTables, key: &str) -> Result<Option<Attempt>, EngineError> {
-    let sql = "SELECT code, message, field, hint, retryable, attempts, last_run FROM rejected
-               WHERE sync_id = $sync_id AND key = $key";
-    let rows = session.rows(sql, &[("sync_id", tables.sync_id.into()), ("key", key.into())], |row| {
-        Ok(Attempt {
-            code: row.text(0)?.unwrap_or_default(),
-            message: row.text(1)?.unwrap_or_default(),
-            field: row.text(2)?,
-            hint: row.text(3)?,
-            retryable: row.bool(4)?.unwrap_or_default(),
-            attempts: row.count(5)?,
-            last_run: row.count(6)?,
         })
     })?;
     Ok(rows.into_iter().next())

@@ -19,6 +19,10 @@ pub enum Verdict {
     Differs,
     /// Sent: the record left, and the field is emptied.
     Emptied,
+    /// Sent where the destination has no value: a plan looks there first.
+    IfFoundEmpty,
+    /// Sent along with others, and whether there are any depends on what is found at the destination.
+    IfOthersAre,
     /// Not sent: the vendor refused this change before.
     Held,
     /// Not sent: the same as confirmed.
@@ -37,6 +41,25 @@ pub enum Verdict {
     NoTrigger,
     /// Not sent: the record is not wanted.
     NotWanted,
+}
+
+impl Verdict {
+    /// Whether the field is sent; none where that depends on what is found at the destination.
+    pub fn is_sent(self) -> Option<bool> {
+        match self {
+            Self::New | Self::NeverConfirmed | Self::InDoubt | Self::Differs | Self::Emptied => Some(true),
+            Self::IfFoundEmpty | Self::IfOthersAre => None,
+            Self::Held
+            | Self::Same
+            | Self::WithinTolerance
+            | Self::NullKept
+            | Self::OnCreateOnly
+            | Self::IfEmptyOnly
+            | Self::Waiting
+            | Self::NoTrigger
+            | Self::NotWanted => Some(false),
+        }
+    }
 }
 
 /// One field of one record.
@@ -78,6 +101,7 @@ pub(super) fn of(field: &MappedField, facts: &Facts, standing: &Standing) -> Ver
     match standing {
         Standing::Held if facts.is_sent => Verdict::Held,
         Standing::Sent { kind, .. } if facts.is_sent && kind == "left" => Verdict::Emptied,
+        Standing::Sent { .. } if facts.is_sent && field.write == WritePolicy::IfEmpty => Verdict::IfFoundEmpty,
         Standing::Sent { .. } if facts.is_sent && !facts.is_known_record => Verdict::New,
         Standing::Sent { .. } if facts.is_sent => match facts.known {
             Some(true) => Verdict::Differs,
@@ -114,5 +138,19 @@ pub(super) fn of(field: &MappedField, facts: &Facts, standing: &Standing) -> Ver
         | Standing::SharedKey { .. }
         | Standing::NotFirstOfSharedKey { .. }
         | Standing::NotInExports => Verdict::NotWanted,
+    }
+}
+
+/// Of a record that is sent for the sake of its fields: where none of those that cause a request is sent for certain,
+/// those that go along are not either.
+pub(super) fn leave_open(fields: &mut [FieldTrace], mapped: &[MappedField]) {
+    let is_cause =
+        |(field, mapped): (&FieldTrace, &MappedField)| mapped.trigger && field.verdict.is_sent() == Some(true);
+    let depends = fields.iter().any(|field| field.verdict == Verdict::IfFoundEmpty);
+    if !depends || fields.iter().zip(mapped).any(is_cause) {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| field.verdict.is_sent() == Some(true)) {
+        field.verdict = Verdict::IfOthersAre;
     }
 }

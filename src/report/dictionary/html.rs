@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::escape::{html as text, html_prose as prose};
 use super::{AttributePart, Dictionary, FieldPart, PackPart, SyncPart, Told, anchor_of, anchors, default_of};
 use crate::attributes::Values;
+use crate::report::counted;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -53,8 +54,9 @@ fn extent(dictionary: &Dictionary) -> String {
     if syncs.is_empty() {
         return format!("{attributes} attributes of {} packs", dictionary.packs.len());
     }
-    let plural = if syncs.len() == 1 { "" } else { "s" };
-    format!("{fields} fields of {} sync{plural}, made of {attributes} attributes", syncs.len())
+    let [fields, syncs, attributes] =
+        [(fields, "field"), (syncs.len(), "sync"), (attributes, "attribute")].map(|(n, one)| counted(n as u64, one));
+    format!("{fields} of {syncs}, made of {attributes}")
 }
 
 fn contents(dictionary: &Dictionary, page: &mut String) {

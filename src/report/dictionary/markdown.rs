@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::escape::{markdown as text, markdown_cell as cell, markdown_code as code, markdown_prose as prose};
 use super::{AttributePart, Dictionary, FieldPart, PackPart, SyncPart, Told, anchor_of, anchors, default_of};
 use crate::attributes::Values;
+use crate::report::counted;
 
 type Anchors<'a> = [(&'a str, String)];
 
@@ -48,7 +49,12 @@ fn contents(dictionary: &Dictionary, page: &mut String) {
         let _ = writeln!(page, "- {} ({})", text(&destination.name), text(&destination.connector));
         for sync in &destination.syncs {
             number += 1;
-            let _ = writeln!(page, "  - [{}](#sync-{number}): {}", text(&sync.name), fields(sync.fields.len()));
+            let _ = writeln!(
+                page,
+                "  - [{}](#sync-{number}): {}",
+                text(&sync.name),
+                counted(sync.fields.len() as u64, "field")
+            );
         }
     }
     let (head, indent) = if dictionary.destinations.is_empty() { ("", "") } else { ("- Attributes\n", "  ") };
@@ -57,10 +63,6 @@ fn contents(dictionary: &Dictionary, page: &mut String) {
         let _ = writeln!(page, "{indent}- [{}](#pack-{})", text(&pack.title), pack.name);
     }
     let _ = writeln!(page, "{indent}- [Words in formulas](#the-words)");
-}
-
-fn fields(count: usize) -> String {
-    format!("{count} field{}", if count == 1 { "" } else { "s" })
 }
 
 fn sync_part(sync: &SyncPart, anchors: &Anchors<'_>, page: &mut String) {
