@@ -43,7 +43,8 @@ fn sync_json(sync: &ExplainedSync) -> Value {
 
 fn field_json((field, mapping): (&FieldTrace, &Mapping)) -> Value {
     json!({ "field": field.name, "from": mapping.expression, "tolerance": mapping.tolerance, "now": field.now,
-        "confirmed": field.confirmed, "known": field.known, "sent": field.verdict.is_sent(), "verdict": field.verdict })
+        "confirmed": field.confirmed, "known": field.known,
+        "confirmed_run": field.confirmed_run, "confirmed_at": field.confirmed_at.map(stamp), "sent": field.verdict.is_sent(), "verdict": field.verdict })
 }
 
 fn held_json(held: &Held) -> Value {

@@ -1,5 +1,6 @@
 //! One customer in every sync, for people. Values are shown: they are what is asked for.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
@@ -123,22 +124,43 @@ fn trace_text(sync: &ExplainedSync, trace: &Trace, style: TextStyle) -> String {
     }
     if let Some(held) = &trace.held {
         let _ = writeln!(text, "{}", wrapped(&confirmed_line(held), style.width));
+        if let Some(line) = runs_line(held, &trace.fields) {
+            let _ = writeln!(text, "{}", wrapped(&line, style.width));
+        }
     }
     if trace.fields.iter().any(|field| field.verdict.is_sent().is_none()) {
         let line = "whether a field is empty there, `plan` looks; `explain` asks no destination";
         let _ = writeln!(text, "{}", wrapped(line, style.width));
     }
-    let rows: Vec<Vec<String>> = trace
-        .fields
-        .iter()
-        .zip(&sync.mapping)
-        .map(|(field, mapping)| {
-            let confirmed = if field.known.is_none() { String::new() } else { shown(field.confirmed.as_ref()) };
-            vec![field.name.clone(), shown(field.now.as_ref()), confirmed, why(field, mapping)]
-        })
-        .collect();
-    text.push_str(&table(&["field", "now", "confirmed", "so"], 4, &rows, style));
+    text.push_str(&fields_table(sync, trace, style));
     text
+}
+
+/// The fields, with the runs that confirmed them where any is known.
+fn fields_table(sync: &ExplainedSync, trace: &Trace, style: TextStyle) -> String {
+    let has_runs = trace.fields.iter().any(|field| field.confirmed_run.is_some());
+    let row = |(field, mapping): (&FieldTrace, &Mapping)| {
+        let confirmed = if field.known.is_none() { String::new() } else { shown(field.confirmed.as_ref()) };
+        let run = has_runs.then(|| field.confirmed_run.map_or_else(String::new, number));
+        let cells = [field.name.clone(), shown(field.now.as_ref()), confirmed].into_iter().chain(run);
+        cells.chain([why(field, mapping)]).collect()
+    };
+    let rows: Vec<Vec<String>> = trace.fields.iter().zip(&sync.mapping).map(row).collect();
+    let head: &[&str] =
+        if has_runs { &["field", "now", "confirmed", "in run", "so"] } else { &["field", "now", "confirmed", "so"] };
+    table(head, head.len(), &rows, style)
+}
+
+/// When the runs were that confirmed fields, beside the first and the last one of the record.
+fn runs_line(held: &Held, fields: &[FieldTrace]) -> Option<String> {
+    let is_other = |run: u64| run != held.first_run && run != held.last_run;
+    let runs = fields
+        .iter()
+        .filter_map(|field| Some((field.confirmed_run.filter(|run| is_other(*run))?, field.confirmed_at?)));
+    let runs: BTreeMap<u64, DateTime<Utc>> = runs.collect();
+    let told: Vec<String> =
+        runs.iter().map(|(run, at)| format!("run {} ({})", number(*run), at.format("%Y-%m-%d %H:%M"))).collect();
+    (!told.is_empty()).then(|| format!("in between: {}", told.join(", ")))
 }
 
 fn refusal(standing: &Standing, refused: &RejectedRow, style: TextStyle) -> String {

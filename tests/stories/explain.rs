@@ -218,3 +218,25 @@ fn who_left_and_stays_is_told_and_what_is_in_doubt_is_sent_again() {
     project.no_faults();
     assert_eq!(verdict(&project, "ada", "orders_count"), "in_doubt");
 }
+
+#[test]
+fn each_value_is_told_with_the_run_that_confirmed_it() {
+    let mut project = Project::new();
+    project.sync().ended(0);
+    project.customer("bob").first_name = "Robert".into();
+    project.sync().ended(0);
+    project.customer("bob").orders.push((20, 3.5));
+    project.sync().ended(0);
+    let records = look(&project, "bob");
+    let runs: Vec<(&str, u64)> = records[0]["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| (field["field"].as_str().unwrap(), field["confirmed_run"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(runs, [("first_name", 2), ("orders_count", 3), ("cycle_status", 1)]);
+    assert!(records[0]["fields"][0]["confirmed_at"].is_string(), "{records:#}");
+    let shown = project.lapwing(&["explain", "bob"]).ended(0).stdout;
+    assert!(shown.contains("first_name    Robert   Robert     2       same"), "{shown}");
+    assert!(shown.contains("in between: run 2 ("), "{shown}");
+}

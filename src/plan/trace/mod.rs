@@ -280,7 +280,8 @@ impl Tracing<'_> {
                     format!("EXISTS (SELECT 1 FROM occupied WHERE sync_id = {id} AND column_no = {n} AND key = $key)");
                 format!(
                     ", CAST({now} AS VARCHAR), CAST(l.v{n} AS VARCHAR), l.k{n}, {now} IS NOT DISTINCT FROM l.v{n},
-                     coalesce(t.c{n}, false), {waits}, {taken}"
+                     coalesce(t.c{n}, false), {waits}, {taken},
+                     l.r{n}, (SELECT started_at FROM run_log WHERE run_id = l.r{n})"
                 )
             })
             .collect();
@@ -300,7 +301,7 @@ impl Tracing<'_> {
             let comes_back = !row.bool(1)?.unwrap_or(false) && self.spec.has_lists;
             let mut fields = Vec::with_capacity(self.spec.fields.len());
             for (index, field) in self.spec.fields.iter().enumerate() {
-                let at = 2 + 7 * index;
+                let at = 2 + 9 * index;
                 let facts = verdict::Facts {
                     now: row.text(at)?,
                     confirmed: row.text(at + 1)?,
@@ -318,6 +319,8 @@ impl Tracing<'_> {
                     now: facts.now.filter(|_| customer_id.is_some()),
                     confirmed: facts.confirmed,
                     known: facts.known,
+                    confirmed_run: row.int(at + 7)?.and_then(|run| u64::try_from(run).ok()),
+                    confirmed_at: row.timestamp(at + 8)?,
                 });
             }
             if is_known && !comes_back {

@@ -1,5 +1,6 @@
 //! What comes of one field.
 
+use chrono::{DateTime, Utc};
 use lapwing_contract::{NullPolicy, WritePolicy};
 
 use super::Standing;
@@ -75,6 +76,10 @@ pub struct FieldTrace {
     pub confirmed: Option<String>,
     /// Whether `confirmed` is what is there: false where nobody can tell, none where it was never sent.
     pub known: Option<bool>,
+    /// The run that confirmed it; none where it was never confirmed, or before ledgers kept which run did.
+    pub confirmed_run: Option<u64>,
+    /// When that run started.
+    pub confirmed_at: Option<DateTime<Utc>>,
     /// What comes of it.
     pub verdict: Verdict,
 }
