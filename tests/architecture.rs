@@ -33,7 +33,7 @@ const CLOCK_ASKED_IN: &[&str] = &[
     "connectors/http/src/clock.rs", // the system's clock, behind the trait
     "src/commands/connections.rs",  // the label of a run's files
     "src/commands/explain.rs",      // which pauses are over
-    "src/commands/flow.rs",         // how long a sync took
+    "src/commands/send.rs",         // how long a sync took
     "src/commands/rejections.rs",   // which pauses are over
     "src/commands/run.rs",          // when a run ended
     "src/commands/validate.rs",     // any time will do

@@ -8,7 +8,7 @@ use crate::readback::adopt;
 use crate::report::Printer;
 use crate::report::adopt_text::{self, AdoptedSync};
 
-use super::flow::{PlanningError, Snapped, snap};
+use super::planning::{PlanningError, Snapped, snap};
 use super::run::{Run, selected};
 use super::{Exit, Failure, readable, recover, targets};
 

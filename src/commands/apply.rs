@@ -11,7 +11,7 @@ use crate::plan::{Counts, FieldShape, PlanError, StagedPlan, field_counts, route
 use crate::report::Printer;
 
 use super::basis::Basis;
-use super::flow::{Planned, account_of};
+use super::planning::{Planned, account_of};
 use super::run::Run;
 use super::{Exit, Failure, guarded, input, targets};
 

@@ -14,8 +14,8 @@ use crate::report::explain_text::{self, Behind, ExplainedSync, Mapping, Orders};
 use crate::report::{Printer, explain_json};
 
 use super::connections::Connections;
-use super::flow::{Planning, trace_sync};
 use super::input::{self, Computed};
+use super::planning::{Planning, trace_sync};
 use super::project::Project;
 use super::run::{rows_read, selected};
 use super::workbench::{Workbench, as_of};

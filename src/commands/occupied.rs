@@ -4,7 +4,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use lapwing_contract::{Target, Value, WritePolicy, agree};
 
 use super::connections::destination_failure;
-use super::flow::{Planning, PlanningError, Snapped, snap};
+use super::planning::{Planning, PlanningError, Snapped, snap};
 use super::{Failure, targets};
 use crate::ledger::{self, Migration, SyncTables};
 

@@ -10,8 +10,9 @@ use crate::plan::sample_changes;
 use crate::report::{Printer, plan_json, plan_text, run_json, run_text};
 
 use super::basis::Basis;
-use super::flow::{Planned, SyncResult};
+use super::planning::Planned;
 use super::run::{PlannedRun, Read, Run};
+use super::sync_result::SyncResult;
 use super::{Exit, Failure};
 
 /// How many changes of each kind a plan shows.

@@ -10,7 +10,7 @@ use crate::readback::{ReadBackError, Readable};
 use crate::registry::Connected;
 
 use super::connections::destination_failure;
-use super::flow::identity_of;
+use super::planning::identity_of;
 use super::{Failure, targets};
 
 /// A sync that can be read; none where its destination cannot.

@@ -14,7 +14,7 @@ use crate::report::{Printer, counted};
 
 use super::Failure;
 use super::connections::{Connections, destination_failure};
-use super::flow::account_of;
+use super::planning::account_of;
 
 /// Settles the plans that earlier runs left under way: their jobs are followed, what was confirmed is kept, and what
 /// nobody can tell is marked unknown. Plans of which nothing was sent are left for `stage` or `apply`.

@@ -1,17 +1,12 @@
 //! What `plan`, `apply` and `sync` share: from a sync file to planned syncs, and from planned syncs to results.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use fail::fail_point;
-use futures::future::join_all;
-use lapwing_contract::{RateScope, Target};
+use lapwing_contract::Target;
 
 use crate::cli::{GlobalOptions, RunOptions};
 use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::SyncSpec;
-use crate::delivery::{Progress, Stop, StopReason};
 use crate::exports::InputReport;
 use crate::ledger::{self, RunSummary};
 use crate::plan::PlanOrigin;
@@ -20,9 +15,10 @@ use crate::report::Printer;
 
 use super::basis::Basis;
 use super::connections::Connections;
-use super::flow::{Planned, Planning, SyncResult, deliver_sync, plan_sync};
 use super::input::Computed;
+use super::planning::{Planned, Planning, plan_sync};
 use super::project::Project;
+use super::sync_result::SyncResult;
 use super::workbench::{Workbench, as_of};
 use super::{Exit, Failure, guarded, input, recover, warnings};
 
@@ -169,52 +165,6 @@ impl Run {
         if findings.has_errors() { Err(findings.sorted().into()) } else { Ok(()) }
     }
 
-    /// Sends planned syncs: one after the other where the vendor counts them together, others side by side.
-    pub(super) async fn deliver(&self, planned: Vec<Planned>, printer: &Printer) -> Result<Vec<SyncResult>, Failure> {
-        let order: Vec<String> = planned.iter().map(|plan| plan.name.clone()).collect();
-        let mut groups: BTreeMap<RateScope, Vec<(Planned, Arc<Progress>, Stop)>> = BTreeMap::new();
-        let mut bars = Vec::new();
-        let mut stops = Vec::new();
-        for plan in planned {
-            let (progress, stop) = (Arc::new(Progress::default()), Stop::default());
-            bars.push((plan.name.clone(), Arc::clone(&progress)));
-            stops.push(stop.clone());
-            let scope = self.connections.get(&plan.destination)?.scope;
-            groups.entry(scope).or_default().push((plan, progress, stop));
-        }
-        let bars = printer.progress(bars);
-        let signals = tokio::spawn(stop_on_signal(stops, printer.clone()));
-        let groups = groups.into_values().map(|plans| self.deliver_group(plans));
-        let results = join_all(groups).await;
-        signals.abort();
-        bars.finish();
-        let mut all = Vec::new();
-        for result in results {
-            all.extend(result?);
-        }
-        all.sort_by_key(|result| order.iter().position(|name| *name == result.name));
-        Ok(all)
-    }
-
-    async fn deliver_group(&self, plans: Vec<(Planned, Arc<Progress>, Stop)>) -> Result<Vec<SyncResult>, Failure> {
-        let mut results = Vec::with_capacity(plans.len());
-        for (mut plan, progress, stop) in plans {
-            let connected = self.connections.get(&plan.destination)?;
-            let trips = std::mem::take(&mut plan.trips);
-            let engine = &self.bench.engine;
-            let result = if trips.is_empty() {
-                deliver_sync(engine, plan, &connected, self.number, progress, stop).await?
-            } else {
-                // Nothing of a guarded plan goes out, and nothing of it is noted.
-                let sync_id = plan.staged.tables.sync_id;
-                engine.run(move |session| ledger::abandon(session, sync_id)).await?;
-                SyncResult::guarded(plan, trips)
-            };
-            results.push(result);
-        }
-        Ok(results)
-    }
-
     /// Closes the run in the ledger and keeps the state of fakes.
     /// `found` is what is known of its end already.
     pub(super) async fn finish(
@@ -274,91 +224,4 @@ pub(super) fn selected<'a>(project: &'a Project, names: &[String]) -> Result<Vec
     }
     let wanted = |sync: &&SyncSpec| names.is_empty() || names.contains(&sync.name.value);
     Ok(project.file.syncs.iter().filter(wanted).collect())
-}
-
-/// The first signal ends after the batches in flight, the second at once.
-async fn stop_on_signal(stops: Vec<Stop>, printer: Printer) {
-    wait_for_signal().await;
-    printer.talk("stopping after the batches in flight; once more to stop at once");
-    for stop in &stops {
-        stop.pull(StopReason::Asked);
-    }
-    wait_for_signal().await;
-    std::process::exit(130);
-}
-
-async fn wait_for_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        // Where no handler can be had, only Ctrl-C is heard.
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
-}
-
-impl SyncResult {
-    pub(super) fn guarded(plan: Planned, trips: Vec<crate::plan::GuardTrip>) -> Self {
-        Self {
-            name: plan.name,
-            destination: plan.destination,
-            sync_id: plan.staged.tables.sync_id,
-            counts: plan.staged.counts,
-            folded: ledger::Folded::default(),
-            requests: plan.reads,
-            duration: std::time::Duration::ZERO,
-            trips,
-            migration: plan.migration,
-            interrupted: false,
-            failure: None,
-        }
-    }
-
-    /// The exit code that this sync leads to.
-    pub(super) fn exit(&self) -> Exit {
-        if let Some(failure) = &self.failure {
-            return failure.exit();
-        }
-        if !self.trips.is_empty() {
-            return Exit::Guarded;
-        }
-        let open = self.folded.rejected + self.folded.pending + self.folded.unknown + self.folded.unsent;
-        if open + self.counts.held + self.counts.shared_key > 0 { Exit::Rejections } else { Exit::Done }
-    }
-
-    fn summary(&self) -> RunSummary {
-        let (c, f) = (&self.counts, &self.folded);
-        let duration_ms = u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX);
-        let stopped_by = match (&self.failure, self.trips.first()) {
-            (Some(Failure::Error { error, .. }), _) => Some(error.to_string()),
-            (Some(_), _) => Some("failed".to_owned()),
-            (None, Some(trip)) => Some(trip.guard.to_owned()),
-            (None, None) if self.interrupted => Some("interrupted".to_owned()),
-            (None, None) => None,
-        };
-        RunSummary {
-            sync_id: self.sync_id,
-            figures: [
-                c.rows,
-                c.added,
-                c.changed,
-                c.left,
-                c.unchanged,
-                f.confirmed,
-                f.rejected,
-                f.pending,
-                f.unknown,
-                c.held,
-                self.requests,
-                duration_ms,
-            ],
-            stopped_by,
-        }
-    }
 }

@@ -9,7 +9,7 @@ use crate::config::sync_file::{SyncFile, Value};
 use crate::ledger;
 
 use super::Failure;
-use super::flow::Planned;
+use super::planning::Planned;
 use super::run::Run;
 
 /// Keys of `[attributes.rfm]` that say by other words what the rules say themselves.

@@ -1,23 +1,18 @@
-//! One sync through the floors: planned, then delivered and folded.
-
-use std::sync::Arc;
-use std::time::Instant;
+//! Planning: one sync through the floors up to a staged plan with its guards asked.
 
 use fail::fail_point;
-use lapwing_contract::{Capabilities, DestinationError, Prepared, SyncMode, Target, Value};
+use lapwing_contract::{Capabilities, Target};
 
 use crate::config::diagnostics::Diagnostics;
 use crate::config::sync_file::{self, SyncFile};
-use crate::delivery::{Delivered, Delivery, Progress, Stop, StopReason, deliver};
 use crate::engine::{Engine, EngineError, Session};
-use crate::ledger::{self, Folded, LedgerError, Migration, SyncIdentity, SyncTables};
+use crate::ledger::{self, LedgerError, Migration, SyncIdentity, SyncTables};
 use crate::plan::{
-    Counts, FieldCounts, FieldShape, GuardTrip, Guards, PlanError, PlanOrigin, SampleChange, Snapshot, StagedPlan,
-    SyncSpec, Trace, check_guards, field_counts, field_shapes, stage, take_snapshot, trace,
+    FieldCounts, FieldShape, GuardTrip, Guards, PlanError, PlanOrigin, SampleChange, Snapshot, StagedPlan, SyncSpec,
+    Trace, check_guards, field_counts, field_shapes, stage, take_snapshot, trace,
 };
 use crate::registry::{self, Connected};
 
-use super::connections::destination_failure;
 use super::{Failure, occupied, places, targets};
 
 /// A sync whose plan stands in the ledger.
@@ -33,21 +28,6 @@ pub(super) struct Planned {
     pub(super) max_reject_pct: f64,
     /// Requests that planning took.
     pub(super) reads: u64,
-}
-
-/// How a sync ended.
-pub(super) struct SyncResult {
-    pub(super) name: String,
-    pub(super) destination: String,
-    pub(super) sync_id: i64,
-    pub(super) counts: Counts,
-    pub(super) folded: Folded,
-    pub(super) requests: u64,
-    pub(super) duration: std::time::Duration,
-    pub(super) trips: Vec<GuardTrip>,
-    pub(super) migration: Migration,
-    pub(super) interrupted: bool,
-    pub(super) failure: Option<Failure>,
 }
 
 pub(super) enum PlanningError {
@@ -232,101 +212,4 @@ fn guards(sync: &sync_file::SyncSpec) -> Guards {
         max_shift_points: Some(sync.guards.max_shift_points),
         allow_empty: sync.guards.allow_empty,
     }
-}
-
-impl SyncResult {
-    /// Notes how the delivery ended.
-    fn note(&mut self, delivered: Delivered) {
-        match delivered.stopped_by {
-            Some(StopReason::Destination(error)) => self.failure = Some(destination_failure(&self.destination, error)),
-            Some(StopReason::Guard(trip)) => self.trips.push(trip),
-            Some(StopReason::Asked) => self.interrupted = true,
-            None => {
-                self.failure = delivered.failure.map(|error| destination_failure(&self.destination, error));
-            }
-        }
-    }
-
-    /// Whether anything of the plan may not have gone out.
-    fn ended_early(&self) -> bool {
-        self.failure.is_some() || self.interrupted || !self.trips.is_empty()
-    }
-}
-
-/// Puts the records of a list in order. What fails here costs the order alone: the values are delivered, and the next
-/// run tries again.
-async fn arrange(
-    engine: &Engine,
-    connected: &Connected,
-    target: &Prepared,
-    sync_id: i64,
-) -> Result<Option<DestinationError>, Failure> {
-    let keys = engine.run(move |session| ledger::staged_order(session, sync_id)).await?;
-    let keys: Vec<Value> = keys.into_iter().map(Value::Text).collect();
-    if let Err(error) = connected.destination.arrange(target, &keys).await {
-        return Ok(Some(error));
-    }
-    fail_point!("arranged", |_| std::process::abort());
-    engine.run(move |session| ledger::confirm_order(session, sync_id)).await?;
-    Ok(None)
-}
-
-/// Sends what is staged, and folds what came of it.
-pub(super) async fn deliver_sync(
-    engine: &Engine,
-    planned: Planned,
-    connected: &Connected,
-    run_id: i64,
-    progress: Arc<Progress>,
-    stop: Stop,
-) -> Result<SyncResult, Failure> {
-    let started = Instant::now();
-    let before = connected.traffic.requests().total();
-    let mut result = SyncResult {
-        name: planned.name,
-        destination: planned.destination,
-        sync_id: planned.staged.tables.sync_id,
-        counts: planned.staged.counts,
-        folded: Folded::default(),
-        requests: 0,
-        duration: std::time::Duration::ZERO,
-        trips: Vec::new(),
-        migration: planned.migration,
-        interrupted: false,
-        failure: None,
-    };
-    let sync_id = result.sync_id;
-    engine.run(move |session| ledger::keep_held_values(session, sync_id)).await?;
-    let has_work = result.counts.to_send > 0 || result.counts.reordered;
-    if has_work && !stop.is_pulled() {
-        match connected.destination.prepare(&planned.target).await {
-            Ok(target) => {
-                let target = Arc::new(target);
-                if result.counts.to_send > 0 {
-                    let delivery = Delivery {
-                        engine: engine.clone(),
-                        destination: connected.destination.as_ref(),
-                        clock: connected.clock.as_ref(),
-                        target: Arc::clone(&target),
-                        plan: planned.staged.clone(),
-                        max_reject_pct: Some(planned.max_reject_pct),
-                        progress,
-                        stop,
-                    };
-                    result.note(deliver(delivery).await?);
-                }
-                if target.target.mode == SyncMode::List && !result.ended_early() {
-                    result.failure = arrange(engine, connected, &target, result.sync_id)
-                        .await?
-                        .map(|error| destination_failure(&result.destination, error));
-                }
-            }
-            Err(error) => result.failure = Some(destination_failure(&result.destination, error)),
-        }
-    }
-    let tables = planned.staged.tables;
-    result.folded = engine.run(move |session| ledger::fold(session, &tables, run_id, false)).await?;
-    result.requests = planned.reads + connected.traffic.requests().total() - before;
-    result.duration = started.elapsed();
-    Ok(result)
 }
