@@ -129,13 +129,7 @@ fn notes(plan: &PlanFacts<'_>) -> String {
         notes.push(format!("by {way}: about {calls} ({instead_of} would take {others})"));
     }
     if let (Some(daily), Some(share)) = (plan.daily, plan.daily_share()) {
-        let [limit, used, granted] = [daily.limit, daily.used, daily.granted].map(number);
-        let is_enough = daily.used.saturating_add(plan.calls) <= daily.granted;
-        let verdict = if is_enough { "" } else { ": not enough today" };
-        let (share, are) = (100.0 * share, if daily.used == 1 { "is" } else { "are" });
-        notes.push(format!(
-            "of the day's {limit} calls: {share:.1} %; {used} {are} used, runs end at {granted}{verdict}"
-        ));
+        notes.push(daily_line(daily, plan.calls, share));
     }
     if !plan.new_fields.is_empty() && counts.present_before > 0 {
         notes.push(format!("new fields, sent for all rows: {}", plan.new_fields.join(", ")));
@@ -153,4 +147,27 @@ fn notes(plan: &PlanFacts<'_>) -> String {
         }
     }
     notes.iter().fold(String::new(), |text, note| text + note + "\n")
+}
+
+/// The share of the day that a plan takes, beside what everybody has used.
+fn daily_line(daily: DailyCalls, calls: u64, share: f64) -> String {
+    let [limit, used, granted] = [daily.limit, daily.used, daily.granted].map(number);
+    let are = if daily.used == 1 { "is" } else { "are" };
+    let is_enough = daily.used.saturating_add(calls) <= daily.granted;
+    let verdict = if is_enough { "" } else { ": not enough today" };
+    let share = 100.0 * share;
+    format!("of the day's {limit} calls: {share:.1} %; {used} {are} used, runs end at {granted}{verdict}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calls_of_the_day_are_told_for_one_and_for_many() {
+        let told = |used, calls| daily_line(DailyCalls { limit: 15_000, used, granted: 7_500 }, calls, 0.1);
+        assert_eq!(told(1, 1_500), "of the day's 15,000 calls: 10.0 %; 1 is used, runs end at 7,500");
+        assert_eq!(told(6_000, 1_500), "of the day's 15,000 calls: 10.0 %; 6,000 are used, runs end at 7,500");
+        assert!(told(6_001, 1_500).ends_with("6,001 are used, runs end at 7,500: not enough today"));
+    }
 }

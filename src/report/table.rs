@@ -122,6 +122,11 @@ mod tests {
     }
 
     #[test]
+    fn one_thing_has_no_plural() {
+        assert_eq!([0, 1, 2_000].map(|count| counted(count, "job")), ["0 jobs", "1 job", "2,000 jobs"]);
+    }
+
+    #[test]
     fn a_bar_is_as_long_as_its_share() {
         let blocks = |part, whole| bar(part, whole, 4, TextStyle::plain());
         assert_eq!(blocks(1, 2), "██");

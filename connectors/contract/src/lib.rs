@@ -31,6 +31,7 @@ mod definitions;
 mod destination;
 mod error;
 mod finding;
+mod from_json;
 mod outcome;
 mod rate_scope;
 mod simulated;

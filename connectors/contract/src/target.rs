@@ -65,6 +65,13 @@ pub struct FieldSpec {
     pub write: WritePolicy,
 }
 
+impl FieldSpec {
+    /// A field with the defaults of a sync file: written whenever it differs, and emptied by a null.
+    pub fn new(name: impl Into<String>, field_type: FieldType) -> Self {
+        Self { name: name.into(), field_type, null: NullPolicy::default(), write: WritePolicy::default() }
+    }
+}
+
 /// Where one sync writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
@@ -84,6 +91,14 @@ pub struct Target {
     pub on_leave: OnLeave,
 }
 
+impl Target {
+    /// A target with the defaults of a sync file: no lists, and whoever leaves stays as they are.
+    pub fn new(sync: impl Into<String>, object: impl Into<String>, key: FieldSpec, fields: Vec<FieldSpec>) -> Self {
+        let (mode, on_leave) = (SyncMode::default(), OnLeave::default());
+        Self { sync: sync.into(), object: object.into(), key, fields, lists: Vec::new(), mode, on_leave }
+    }
+}
+
 /// What the vendor calls one field, and what it takes there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FieldBinding {
@@ -100,6 +115,11 @@ pub struct FieldBinding {
 }
 
 impl FieldBinding {
+    /// A field that was there already, and takes values of any length.
+    pub fn new(id: impl Into<String>, vendor_type: impl Into<String>) -> Self {
+        Self { id: id.into(), vendor_type: vendor_type.into(), ..Self::default() }
+    }
+
     /// Whether the field is not there: [`Destination::locate`](crate::Destination::locate) creates none.
     pub fn is_missing(&self) -> bool {
         self.id.is_empty()

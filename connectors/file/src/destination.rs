@@ -180,12 +180,7 @@ fn plain_name(object: &str) -> Result<(), DestinationError> {
 }
 
 fn binding(field: &FieldSpec) -> FieldBinding {
-    FieldBinding {
-        id: field.name.clone(),
-        vendor_type: field.field_type.to_string(),
-        created: false,
-        ..FieldBinding::default()
-    }
+    FieldBinding::new(field.name.clone(), field.field_type.to_string())
 }
 
 /// What went wrong, as the folder and the way out. The operation is filled in by the caller.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use lapwing_contract::{
-    Batch, ChangeKind, Connector, Destination, DestinationError, ErrorKind, FieldSpec, FieldType, JobRef, NullPolicy,
-    Operation, Outcome, Prepared, Receipt, Record, SimulatedClock, Target, Value, WriteError, WritePolicy,
+    Batch, ChangeKind, Connector, Destination, DestinationError, ErrorKind, FieldSpec, FieldType, JobRef, Operation,
+    Outcome, Prepared, Receipt, Record, SimulatedClock, Target, Value, WriteError,
 };
 use lapwing_file::{Config, Env, File, Format};
 use tempfile::TempDir;
@@ -28,19 +28,11 @@ fn connect_as(base: &Path, config: Config, run: &str) -> Result<Box<dyn Destinat
 }
 
 fn field(name: &str) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type: FieldType::Text, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, FieldType::Text)
 }
 
 fn target(object: &str) -> Target {
-    Target {
-        sync: "sync".into(),
-        object: object.into(),
-        key: field("email"),
-        fields: vec![field("segment")],
-        lists: Vec::new(),
-        mode: lapwing_contract::SyncMode::Upsert,
-        on_leave: lapwing_contract::OnLeave::Keep,
-    }
+    Target::new("sync", object, field("email"), vec![field("segment")])
 }
 
 fn batch(prepared: &Prepared, number: u64, segments: &[&str]) -> Batch {

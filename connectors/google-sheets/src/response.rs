@@ -132,18 +132,11 @@ fn named_range(message: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use lapwing_http::scripted;
 
     fn answer(status: u16, message: &str) -> ApiResponse {
         let body = serde_json::json!({ "error": { "code": status, "message": message, "status": "INVALID_ARGUMENT" } });
-        ApiResponse {
-            status: http::StatusCode::from_u16(status).unwrap(),
-            headers: http::HeaderMap::new(),
-            body: bytes::Bytes::from(body.to_string()),
-            operation: "POST /v4/spreadsheets/{id}/values:batchUpdate".into(),
-            attempts: 1,
-            elapsed: Duration::ZERO,
-        }
+        scripted::answer("POST /v4/spreadsheets/{id}/values:batchUpdate", status, body.to_string())
     }
 
     #[test]

@@ -4,13 +4,10 @@
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
-use lapwing_contract::{
-    Connector, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, Operation, SimulatedClock, SyncMode, Target,
-    Value, WritePolicy,
-};
+use lapwing_contract::{Connector, Destination, FieldSpec, FieldType, Operation, SimulatedClock, Target, Value};
 use lapwing_google_sheets::GoogleSheets;
 use lapwing_http::HttpEnv;
-use lapwing_sandbox::conformance::{Access, Harness, Stage, Stored, holds};
+use lapwing_sandbox::conformance::{Access, Harness, Stage, Stored, fields_of_every_type, holds};
 use lapwing_sandbox::vendors::google_sheets::{GoogleSheets as Fake, Login, Options, Role};
 use lapwing_sandbox::{InProcess, Sandbox, Settings};
 use serde_json::{Value as Json, json};
@@ -45,32 +42,9 @@ impl Harness for SheetsHarness {
     }
 
     fn target(&self) -> Target {
-        let field = |name: &str, field_type| FieldSpec {
-            name: name.into(),
-            field_type,
-            null: NullPolicy::Clear,
-            write: WritePolicy::Always,
-        };
-        let types = [
-            FieldType::Text,
-            FieldType::Int,
-            FieldType::Decimal,
-            FieldType::Float,
-            FieldType::Bool,
-            FieldType::Date,
-            FieldType::Timestamp,
-            FieldType::Json,
-            FieldType::List(Box::new(FieldType::Int)),
-        ];
-        Target {
-            sync: "conformance".into(),
-            object: "Ada's customers".into(),
-            key: field("customer", FieldType::Text),
-            fields: types.into_iter().map(|of| field(&format!("a {of}"), of)).collect(),
-            lists: Vec::new(),
-            mode: SyncMode::Upsert,
-            on_leave: OnLeave::Keep,
-        }
+        let mut fields = fields_of_every_type("a ");
+        fields.push(FieldSpec::new("a list", FieldType::List(Box::new(FieldType::Int))));
+        Target::new("conformance", "Ada's customers", FieldSpec::new("customer", FieldType::Text), fields)
     }
 
     fn key(&self, n: u64) -> Value {

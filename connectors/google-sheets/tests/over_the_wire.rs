@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use lapwing_contract::{
-    Batch, ChangeKind, Connector, Destination, ErrorKind, FieldBinding, FieldSpec, FieldType, NullPolicy, OnLeave,
-    Operation, Outcome, Prepared, Record, SimulatedClock, SyncMode, Target, Value, WritePolicy,
+    Batch, ChangeKind, Connector, Destination, ErrorKind, FieldBinding, FieldSpec, FieldType, Operation, Outcome,
+    Prepared, Record, SimulatedClock, Target, Value,
 };
 use lapwing_google_sheets::GoogleSheets;
 use lapwing_http::HttpEnv;
@@ -30,19 +30,16 @@ fn token() -> Reply {
 }
 
 fn field(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, field_type)
 }
 
 fn batch(operation: Operation, records: Vec<(&str, Vec<(usize, Value)>)>) -> Batch {
-    let target = Target {
-        sync: "calls".into(),
-        object: "Ada's list".into(),
-        key: field("id", FieldType::Text),
-        fields: vec![field("name", FieldType::Text), field("since", FieldType::Timestamp)],
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    };
+    let target = Target::new(
+        "calls",
+        "Ada's list",
+        field("id", FieldType::Text),
+        vec![field("name", FieldType::Text), field("since", FieldType::Timestamp)],
+    );
     let binding = |name: &str| FieldBinding { id: name.into(), ..FieldBinding::default() };
     let fields = vec![binding("name"), binding("since")];
     let target = Arc::new(Prepared { target, key: binding("id"), fields, list_ids: Vec::new() });

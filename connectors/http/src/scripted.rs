@@ -2,12 +2,25 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 
-use crate::{Reach, Transport, TransportError};
+use crate::{ApiResponse, Reach, Transport, TransportError};
+
+/// An answer as a connector gets it, for tests of what it makes of one.
+pub fn answer(operation: &str, status: u16, body: impl Into<Bytes>) -> ApiResponse {
+    ApiResponse {
+        status: StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
+        headers: HeaderMap::new(),
+        body: body.into(),
+        operation: operation.to_owned(),
+        attempts: 1,
+        elapsed: Duration::ZERO,
+    }
+}
 
 /// Answers from a queue; clones share it. A request beyond the queue's end gets 599, so that a test sees it.
 #[derive(Debug, Clone, Default)]

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
-use lapwing_contract::{Batch, Decimal, DestinationError, ErrorKind, FieldType, Prepared, Value, agree};
+use chrono::DateTime;
+use lapwing_contract::{Batch, DestinationError, ErrorKind, FieldType, Prepared, Value, agree};
 use lapwing_http::ApiRequest;
 use serde_json::{Map, Value as Json};
 use url::form_urlencoded;
@@ -192,47 +192,30 @@ fn queries(start: &str, literals: Vec<String>) -> Vec<String> {
     queries
 }
 
-/// A value as the sync knows it.
+/// A value as the sync knows it: times and lists are written in Salesforce's own way.
 fn value(json: Option<&Json>, field_type: &FieldType) -> Value {
-    let Some(json) = json.filter(|json| !json.is_null()) else { return Value::Null };
-    let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
-    let read = match field_type {
-        FieldType::Bool => text.parse().ok().map(Value::Bool),
-        FieldType::Int => whole(&text).map(Value::Int),
-        FieldType::Decimal => decimal(&text).map(Value::Decimal),
-        FieldType::Float => text.parse().ok().map(Value::Float),
-        FieldType::Date => text.get(..10).and_then(|day| day.parse::<NaiveDate>().ok()).map(Value::Date),
-        FieldType::Timestamp => instant(&text).map(Value::Timestamp),
-        FieldType::List(of) if **of == FieldType::Text && !text.starts_with('[') => {
-            Some(Value::List(text.split(';').map(|entry| Value::Text(entry.to_owned())).collect()))
+    let Some(json) = json else { return Value::Null };
+    match (field_type, json.as_str()) {
+        (FieldType::Timestamp, Some(text)) => instant(text).unwrap_or(Value::Text(text.to_owned())),
+        (FieldType::List(of), Some(text)) if **of == FieldType::Text && !text.starts_with('[') => {
+            Value::List(text.split(';').map(|entry| Value::Text(entry.to_owned())).collect())
         }
-        FieldType::Text => return Value::Text(text),
-        FieldType::List(_) | FieldType::Json => return Value::Json(text),
-    };
-    // What is not of the type is shown as it is.
-    read.unwrap_or(Value::Text(text))
-}
-
-/// Salesforce writes whole numbers as doubles: `12.0`.
-fn whole(text: &str) -> Option<i64> {
-    text.strip_suffix(".0").unwrap_or(text).parse().ok()
-}
-
-fn decimal(text: &str) -> Option<Decimal> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    Some(Decimal { unscaled: format!("{whole}{fraction}").parse().ok()?, scale: u8::try_from(fraction.len()).ok()? })
+        (FieldType::List(_), _) => Value::from_json(json, &FieldType::Json),
+        _ => Value::from_json(json, field_type),
+    }
 }
 
 /// `2026-05-04T08:00:00.000+0000` (recorded), or RFC 3339.
-fn instant(text: &str) -> Option<DateTime<Utc>> {
+fn instant(text: &str) -> Option<Value> {
     let zoned =
         DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").or_else(|_| DateTime::parse_from_rfc3339(text));
-    zoned.ok().map(|at| at.with_timezone(&Utc))
+    zoned.ok().map(|at| Value::Timestamp(at.to_utc()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lapwing_contract::{Decimal, FieldBinding, FieldSpec, Target};
 
     #[test]
     fn a_key_cannot_leave_its_quotes() {
@@ -270,29 +253,15 @@ mod tests {
 
     /// A target of one field.
     fn target(vendor_type: &str, field_type: FieldType) -> Prepared {
-        let spec = |name: &str, field_type| lapwing_contract::FieldSpec {
-            name: name.into(),
-            field_type,
-            null: lapwing_contract::NullPolicy::Clear,
-            write: lapwing_contract::WritePolicy::Always,
-        };
-        let binding = |id: &str, vendor_type: &str| lapwing_contract::FieldBinding {
-            id: id.into(),
-            vendor_type: vendor_type.into(),
-            ..lapwing_contract::FieldBinding::default()
-        };
         Prepared {
-            target: lapwing_contract::Target {
-                sync: "s".into(),
-                object: "Contact".into(),
-                key: spec("Key__c", FieldType::Text),
-                fields: vec![spec("Field__c", field_type)],
-                lists: Vec::new(),
-                mode: lapwing_contract::SyncMode::Upsert,
-                on_leave: lapwing_contract::OnLeave::Keep,
-            },
-            key: binding("Key__c", "string"),
-            fields: vec![binding("Field__c", vendor_type)],
+            target: Target::new(
+                "s",
+                "Contact",
+                FieldSpec::new("Key__c", FieldType::Text),
+                vec![FieldSpec::new("Field__c", field_type)],
+            ),
+            key: FieldBinding::new("Key__c", "string"),
+            fields: vec![FieldBinding::new("Field__c", vendor_type)],
             list_ids: Vec::new(),
         }
     }
@@ -320,8 +289,7 @@ mod tests {
     fn many_columns_are_read_in_several_queries() {
         let mut wide = target("string", FieldType::Text);
         let one = wide.fields[0].clone();
-        let named =
-            |n: usize| lapwing_contract::FieldBinding { id: format!("A_rather_long_name_{n}__c"), ..one.clone() };
+        let named = |n: usize| FieldBinding { id: format!("A_rather_long_name_{n}__c"), ..one.clone() };
         wide.fields = (0..500).map(named).collect();
         let groups = groups(&wide);
         assert!(groups.len() > 1 && groups.iter().all(|group| group.join("%2C").len() <= COLUMN_BYTES));

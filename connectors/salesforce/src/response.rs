@@ -71,18 +71,11 @@ pub(crate) fn named_field<'a>(words: &str, target: &'a Prepared) -> Option<&'a s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderMap, StatusCode};
-    use std::time::Duration;
+    use lapwing_contract::{FieldBinding, FieldSpec, FieldType, Target};
+    use lapwing_http::scripted;
 
     fn answer(status: u16, body: &str) -> ApiResponse {
-        ApiResponse {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
-            operation: "PATCH /x".into(),
-            attempts: 1,
-            elapsed: Duration::ZERO,
-        }
+        scripted::answer("PATCH /x", status, body.to_owned())
     }
 
     #[test]
@@ -110,21 +103,8 @@ mod tests {
         for status in [300, 400, 403, 404, 405] {
             for body in [r#"[{"message":"ada@example.com","errorCode":"ada@example.com"}]"#, "ada@example.com"] {
                 let target = Prepared {
-                    target: lapwing_contract::Target {
-                        sync: "s".into(),
-                        object: "Contact".into(),
-                        key: lapwing_contract::FieldSpec {
-                            name: "K".into(),
-                            field_type: lapwing_contract::FieldType::Text,
-                            null: lapwing_contract::NullPolicy::Clear,
-                            write: lapwing_contract::WritePolicy::Always,
-                        },
-                        fields: Vec::new(),
-                        lists: Vec::new(),
-                        mode: lapwing_contract::SyncMode::Upsert,
-                        on_leave: lapwing_contract::OnLeave::Keep,
-                    },
-                    key: lapwing_contract::FieldBinding::default(),
+                    target: Target::new("s", "Contact", FieldSpec::new("K", FieldType::Text), Vec::new()),
+                    key: FieldBinding::default(),
                     fields: Vec::new(),
                     list_ids: Vec::new(),
                 };

@@ -4,10 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lapwing_contract::{
-    Connector, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, Operation, SimulatedClock, SyncMode, Target,
-    Value, WritePolicy,
-};
+use lapwing_contract::{Connector, Destination, FieldSpec, FieldType, Operation, SimulatedClock, Target, Value};
 use lapwing_http::HttpEnv;
 use lapwing_salesforce::Salesforce;
 use lapwing_sandbox::conformance::{Access, Harness, Stage, Stored};
@@ -42,45 +39,24 @@ fn stage() -> Stage {
     Stage { sandbox: Sandbox::in_memory(Box::new(fake), Settings::default(), clock.clone()), clock }
 }
 
-fn connect(stage: &Stage, access: Access, bulk_from: u64) -> Box<dyn Destination> {
-    let (client, secret) = match access {
-        Access::Full => ("full", "s"),
-        Access::Wrong => ("full", "wrong"),
-        Access::ReadOnly => ("reader", "s"),
-    };
-    let table = json!({ "login_url": "https://acme.my.salesforce.com", "client_id": client, "client_secret": secret,
-        "bulk_from": bulk_from, "api_budget_pct": 100 });
-    let env = HttpEnv::new(Arc::new(InProcess::new(stage.sandbox.clone())), stage.clock.clone());
-    Salesforce::connect(serde_json::from_value(table).unwrap(), env).unwrap()
-}
-
 fn target() -> Target {
-    let field = |name: &str, field_type| FieldSpec {
-        name: name.into(),
-        field_type,
-        null: NullPolicy::Clear,
-        write: WritePolicy::Always,
-    };
-    Target {
-        sync: "conformance".into(),
-        object: OBJECT.into(),
-        key: field("Key__c", FieldType::Text),
-        fields: vec![
-            field("Text__c", FieldType::Text),
-            field("Long__c", FieldType::Text),
-            field("Int__c", FieldType::Int),
-            field("Decimal__c", FieldType::Decimal),
-            field("Float__c", FieldType::Float),
-            field("Bool__c", FieldType::Bool),
-            field("Date__c", FieldType::Date),
-            field("Timestamp__c", FieldType::Timestamp),
-            field("Json__c", FieldType::Json),
-            field("Tags__c", FieldType::List(Box::new(FieldType::Text))),
+    Target::new(
+        "conformance",
+        OBJECT,
+        FieldSpec::new("Key__c", FieldType::Text),
+        vec![
+            FieldSpec::new("Text__c", FieldType::Text),
+            FieldSpec::new("Long__c", FieldType::Text),
+            FieldSpec::new("Int__c", FieldType::Int),
+            FieldSpec::new("Decimal__c", FieldType::Decimal),
+            FieldSpec::new("Float__c", FieldType::Float),
+            FieldSpec::new("Bool__c", FieldType::Bool),
+            FieldSpec::new("Date__c", FieldType::Date),
+            FieldSpec::new("Timestamp__c", FieldType::Timestamp),
+            FieldSpec::new("Json__c", FieldType::Json),
+            FieldSpec::new("Tags__c", FieldType::List(Box::new(FieldType::Text))),
         ],
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    )
 }
 
 fn stored(sandbox: &Sandbox, key: &Value) -> Option<Stored> {
@@ -102,15 +78,31 @@ fn holds(field: &FieldSpec, sent: &Value, stored: Option<&Json>) -> bool {
     }
 }
 
-struct Collections;
+/// How changes go out, and which request faults strike.
+enum Way {
+    Collections,
+    /// Everything as a job, down to single records: faults strike where a job is closed.
+    Bulk,
+    /// The same, where faults strike the request that opens a job.
+    BulkOpening,
+}
 
-impl Harness for Collections {
+impl Harness for Way {
     fn stage(&self) -> Stage {
         stage()
     }
 
     fn connect(&self, stage: &Stage, access: Access) -> Box<dyn Destination> {
-        connect(stage, access, 2_000)
+        let (client, secret) = match access {
+            Access::Full => ("full", "s"),
+            Access::Wrong => ("full", "wrong"),
+            Access::ReadOnly => ("reader", "s"),
+        };
+        let bulk_from = if self.small_batches_are_jobs() { 1 } else { 2_000 };
+        let table = json!({ "login_url": "https://acme.my.salesforce.com", "client_id": client,
+            "client_secret": secret, "bulk_from": bulk_from, "api_budget_pct": 100 });
+        let env = HttpEnv::new(Arc::new(InProcess::new(stage.sandbox.clone())), stage.clock.clone());
+        Salesforce::connect(serde_json::from_value(table).unwrap(), env).unwrap()
     }
 
     fn target(&self) -> Target {
@@ -127,96 +119,20 @@ impl Harness for Collections {
     }
 
     fn write_route(&self, operation: Operation) -> (&'static str, &'static str) {
-        match operation {
-            Operation::Upsert => ("PATCH", "/services/data/v67.0/composite/sobjects/Loyalty_Profile__c/Key__c"),
-            Operation::Delete | Operation::RemoveFromLists => ("DELETE", "/services/data/v67.0/composite/sobjects"),
+        match (self, operation) {
+            (Self::Collections, Operation::Upsert) => {
+                ("PATCH", "/services/data/v67.0/composite/sobjects/Loyalty_Profile__c/Key__c")
+            }
+            (Self::Collections, Operation::Delete | Operation::RemoveFromLists) => {
+                ("DELETE", "/services/data/v67.0/composite/sobjects")
+            }
+            (Self::Bulk, _) => ("PATCH", "/services/data/v67.0/jobs/ingest/*"),
+            (Self::BulkOpening, _) => ("POST", "/services/data/v67.0/jobs/ingest"),
         }
     }
 
     fn small_batches_are_jobs(&self) -> bool {
-        false
-    }
-
-    fn renews(&self) -> bool {
-        true
-    }
-
-    fn stored(&self, sandbox: &Sandbox, key: &Value) -> Option<Stored> {
-        stored(sandbox, key)
-    }
-
-    fn holds(&self, field: &FieldSpec, sent: &Value, stored: Option<&Json>) -> bool {
-        holds(field, sent, stored)
-    }
-}
-
-/// Everything as a job, down to single records: faults strike where a job is closed.
-struct Bulk;
-
-impl Harness for Bulk {
-    fn stage(&self) -> Stage {
-        stage()
-    }
-
-    fn connect(&self, stage: &Stage, access: Access) -> Box<dyn Destination> {
-        connect(stage, access, 1)
-    }
-
-    fn target(&self) -> Target {
-        target()
-    }
-
-    fn key(&self, n: u64) -> Value {
-        Collections.key(n)
-    }
-
-    fn bad_key(&self) -> Option<Value> {
-        Collections.bad_key()
-    }
-
-    fn write_route(&self, _operation: Operation) -> (&'static str, &'static str) {
-        ("PATCH", "/services/data/v67.0/jobs/ingest/*")
-    }
-
-    fn renews(&self) -> bool {
-        true
-    }
-
-    fn stored(&self, sandbox: &Sandbox, key: &Value) -> Option<Stored> {
-        stored(sandbox, key)
-    }
-
-    fn holds(&self, field: &FieldSpec, sent: &Value, stored: Option<&Json>) -> bool {
-        holds(field, sent, stored)
-    }
-}
-
-/// The same, where faults strike the request that opens a job.
-struct BulkOpening;
-
-impl Harness for BulkOpening {
-    fn stage(&self) -> Stage {
-        stage()
-    }
-
-    fn connect(&self, stage: &Stage, access: Access) -> Box<dyn Destination> {
-        connect(stage, access, 1)
-    }
-
-    fn target(&self) -> Target {
-        target()
-    }
-
-    fn key(&self, n: u64) -> Value {
-        Collections.key(n)
-    }
-
-    fn bad_key(&self) -> Option<Value> {
-        Collections.bad_key()
-    }
-
-    fn write_route(&self, _operation: Operation) -> (&'static str, &'static str) {
-        ("POST", "/services/data/v67.0/jobs/ingest")
+        !matches!(self, Self::Collections)
     }
 
     fn renews(&self) -> bool {
@@ -233,13 +149,13 @@ impl Harness for BulkOpening {
 }
 
 mod collections {
-    lapwing_sandbox::conformance_tests!(super::Collections);
+    lapwing_sandbox::conformance_tests!(super::Way::Collections);
 }
 
 mod bulk {
-    lapwing_sandbox::conformance_tests!(super::Bulk);
+    lapwing_sandbox::conformance_tests!(super::Way::Bulk);
 }
 
 mod bulk_opening {
-    lapwing_sandbox::conformance_tests!(super::BulkOpening);
+    lapwing_sandbox::conformance_tests!(super::Way::BulkOpening);
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use lapwing_contract::{
-    Batch, ChangeKind, Connector, Destination, ErrorKind, FieldBinding, FieldSpec, FieldType, JobRef, NullPolicy,
-    OnLeave, Operation, Outcome, Prepared, Record, SimulatedClock, SyncMode, Target, Value, WriteError, WritePolicy,
+    Batch, ChangeKind, Connector, Destination, ErrorKind, FieldBinding, FieldSpec, FieldType, JobRef, Operation,
+    Outcome, Prepared, Record, SimulatedClock, Target, Value, WriteError,
 };
 use lapwing_http::HttpEnv;
 use lapwing_http::scripted::{Reply, ScriptedTransport, Sent};
@@ -34,35 +34,25 @@ fn token() -> Reply {
 }
 
 fn target() -> Target {
-    let field = |name: &str, field_type| FieldSpec {
-        name: name.into(),
-        field_type,
-        null: NullPolicy::Clear,
-        write: WritePolicy::Always,
-    };
-    Target {
-        sync: "contacts".into(),
-        object: "Contact".into(),
-        key: field("Ext__c", FieldType::Text),
-        fields: vec![
-            field("LastName", FieldType::Text),
-            field("Days_Late__c", FieldType::Int),
-            field("Score__c", FieldType::Decimal),
-            field("Next_On__c", FieldType::Date),
-            field("Last_At__c", FieldType::Timestamp),
-            field("At_Risk__c", FieldType::Bool),
-            field("AccountId", FieldType::Text),
+    Target::new(
+        "contacts",
+        "Contact",
+        FieldSpec::new("Ext__c", FieldType::Text),
+        vec![
+            FieldSpec::new("LastName", FieldType::Text),
+            FieldSpec::new("Days_Late__c", FieldType::Int),
+            FieldSpec::new("Score__c", FieldType::Decimal),
+            FieldSpec::new("Next_On__c", FieldType::Date),
+            FieldSpec::new("Last_At__c", FieldType::Timestamp),
+            FieldSpec::new("At_Risk__c", FieldType::Bool),
+            FieldSpec::new("AccountId", FieldType::Text),
         ],
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    )
 }
 
 fn prepared() -> Arc<Prepared> {
     let types = ["string", "double(18,0)", "double(16,2)", "date", "datetime", "boolean", "reference"];
-    let binding =
-        |(id, kind): (&str, &str)| FieldBinding { id: id.into(), vendor_type: kind.into(), ..Default::default() };
+    let binding = |(id, kind): (&str, &str)| FieldBinding::new(id, kind);
     let target = target();
     let names = target.fields.iter().map(|spec| spec.name.as_str());
     let fields = names.zip(types).map(binding).collect();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lapwing_contract::{
-    Batch, ChangeKind, Connector, FieldSpec, FieldType, NullPolicy, OnLeave, Operation, Outcome, Record,
-    SimulatedClock, SyncMode, Target, Value, WritePolicy,
+    Batch, ChangeKind, Connector, FieldSpec, FieldType, Operation, Outcome, Record, SimulatedClock, Target, Value,
+    WritePolicy,
 };
 use lapwing_http::HttpEnv;
 use lapwing_salesforce::{Config, Salesforce};
@@ -31,8 +31,7 @@ fn config() -> Config {
 /// The sync's target, with the types that its expressions have in the sample.
 fn target() -> Target {
     let sync = example()["syncs"][0].as_table().unwrap().clone();
-    let spec =
-        |name: &str, field_type, write| FieldSpec { name: name.into(), field_type, null: NullPolicy::Clear, write };
+    let spec = |name: &str, field_type, write| FieldSpec { write, ..FieldSpec::new(name, field_type) };
     let fields = sync["fields"].as_table().unwrap().iter().map(|(name, mapping)| {
         let from = mapping.as_str().or_else(|| mapping["from"].as_str()).unwrap();
         let field_type = match from {
@@ -45,15 +44,12 @@ fn target() -> Target {
         spec(name, field_type, if on_create { WritePolicy::OnCreate } else { WritePolicy::Always })
     });
     let key = sync["key"].as_table().unwrap().keys().next().unwrap();
-    Target {
-        sync: sync["name"].as_str().unwrap().into(),
-        object: sync["object"].as_str().unwrap().into(),
-        key: spec(key, FieldType::Text, WritePolicy::Always),
-        fields: fields.collect(),
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    Target::new(
+        sync["name"].as_str().unwrap(),
+        sync["object"].as_str().unwrap(),
+        spec(key, FieldType::Text, WritePolicy::Always),
+        fields.collect(),
+    )
 }
 
 fn sample(field: &FieldSpec) -> Value {

@@ -17,12 +17,7 @@ pub(crate) async fn all(client: &Client) -> Result<Definitions, DestinationError
 
 /// The binding of the key.
 pub(crate) fn key() -> FieldBinding {
-    FieldBinding {
-        id: "email".into(),
-        vendor_type: VendorType::Text.name().into(),
-        created: false,
-        ..FieldBinding::default()
-    }
+    FieldBinding::new("email", VendorType::Text.name())
 }
 
 /// The fields of one account; those that are missing are created where `creates` allows.
@@ -91,12 +86,7 @@ pub(crate) fn describe(definitions: &Definitions) -> Vec<RemoteField> {
 fn find(spec: &FieldSpec, definitions: &Definitions) -> Result<Option<FieldBinding>, DestinationError> {
     let wanted = VendorType::of(&spec.field_type);
     if let Some(field) = reserved_named(&spec.name) {
-        return Ok(Some(FieldBinding {
-            id: field.name.into(),
-            vendor_type: VendorType::Text.name().into(),
-            created: false,
-            ..FieldBinding::default()
-        }));
+        return Ok(Some(FieldBinding::new(field.name, VendorType::Text.name())));
     }
     let same_name = |field: &&Definition| field.name.eq_ignore_ascii_case(&spec.name);
     if definitions.reserved_fields.iter().any(|field| same_name(&field)) {

@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate};
-use lapwing_contract::{Decimal, DestinationError, FieldType, Prepared, Value, agree};
+use lapwing_contract::{DestinationError, Prepared, Value, agree};
 use lapwing_http::{ApiRequest, ApiResponse, Client};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -100,7 +99,7 @@ impl Found {
                 Some(field) => self.reserved.get(field.name),
                 None => named(&self.custom_fields, &spec.name),
             };
-            json.map_or(Value::Null, |json| from_json(json, &spec.field_type))
+            json.map_or(Value::Null, |json| Value::from_json(json, &spec.field_type))
         };
         target.fields.iter().zip(&target.target.fields).map(value).collect()
     }
@@ -111,90 +110,11 @@ pub(crate) fn agrees(target: &Prepared, field: usize, confirmed: &Value, read: &
     let (Some(binding), Some(spec)) = (target.fields.get(field), target.target.fields.get(field)) else {
         return agree(confirmed, read);
     };
-    agree(&from_json(&encoded(slot(binding, spec), confirmed), &spec.field_type), read)
+    agree(&Value::from_json(&encoded(slot(binding, spec), confirmed), &spec.field_type), read)
 }
 
 fn named<'a>(fields: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
     fields
         .get(name)
         .or_else(|| fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-}
-
-/// A value as the field's type. What cannot be read as that type is given as text, so that a difference shows.
-fn from_json(json: &Json, field_type: &FieldType) -> Value {
-    let text = match json {
-        Json::Null => return Value::Null,
-        Json::String(text) if text.is_empty() => return Value::Null,
-        Json::Array(items) if items.is_empty() => return Value::Null,
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let typed = match field_type {
-        FieldType::Text => None,
-        FieldType::Json => Some(Value::Json(text.clone())),
-        FieldType::Bool => text.parse().ok().map(Value::Bool),
-        FieldType::Int => whole(&text).map(Value::Int),
-        FieldType::Float => text.parse().ok().map(Value::Float),
-        FieldType::Decimal => decimal(&text).map(Value::Decimal),
-        FieldType::Date => text.get(..10).and_then(|day| day.parse::<NaiveDate>().ok()).map(Value::Date),
-        FieldType::Timestamp => DateTime::parse_from_rfc3339(&text).ok().map(|at| Value::Timestamp(at.to_utc())),
-        FieldType::List(of) => list(json, &text, of),
-    };
-    typed.unwrap_or(Value::Text(text))
-}
-
-/// `3` and `3.0` are the whole number 3: a Number is a double.
-fn whole(text: &str) -> Option<i64> {
-    let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
-    digits.parse().ok().filter(|_| fraction.bytes().all(|byte| byte == b'0'))
-}
-
-fn decimal(text: &str) -> Option<Decimal> {
-    let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let unscaled = format!("{digits}{fraction}").parse().ok()?;
-    Some(Decimal { unscaled, scale: u8::try_from(fraction.len()).ok()? })
-}
-
-/// A real list (`alternate_emails`), or one that was written as the JSON text of a custom field.
-fn list(json: &Json, text: &str, of: &FieldType) -> Option<Value> {
-    let items = match json {
-        Json::Array(items) => items.clone(),
-        _ => serde_json::from_str(text).ok()?,
-    };
-    Some(Value::List(items.iter().map(|item| from_json(item, of)).collect()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_written_is_read_as_it_was() {
-        let decimal = |unscaled, scale| Value::Decimal(Decimal { unscaled, scale });
-        for (json, field_type, expected) in [
-            (json!("Ada"), FieldType::Text, Value::Text("Ada".into())),
-            (json!(3.0), FieldType::Int, Value::Int(3)),
-            (json!(-3), FieldType::Int, Value::Int(-3)),
-            (json!(15.5), FieldType::Decimal, decimal(155, 1)),
-            (json!(-0.07), FieldType::Decimal, decimal(-7, 2)),
-            (json!("true"), FieldType::Bool, Value::Bool(true)),
-            (json!("2021-02-11T00:00:00Z"), FieldType::Date, Value::Date("2021-02-11".parse().unwrap())),
-            (
-                json!("2021-02-11T23:03:03Z"),
-                FieldType::Timestamp,
-                Value::Timestamp("2021-02-11T23:03:03Z".parse().unwrap()),
-            ),
-            (
-                json!("[1,2]"),
-                FieldType::List(Box::new(FieldType::Int)),
-                Value::List(vec![Value::Int(1), Value::Int(2)]),
-            ),
-            (json!(""), FieldType::Text, Value::Null),
-            (json!(null), FieldType::Date, Value::Null),
-            (json!("many"), FieldType::Int, Value::Text("many".into())),
-        ] {
-            assert!(from_json(&json, &field_type) == expected, "{json} as {field_type}");
-        }
-    }
 }

@@ -69,18 +69,10 @@ fn code(field: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderMap, StatusCode};
-    use std::time::Duration;
+    use lapwing_http::scripted;
 
     fn answer(status: u16, body: &str) -> ApiResponse {
-        ApiResponse {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
-            operation: "PUT /v3/marketing/contacts".into(),
-            attempts: 1,
-            elapsed: Duration::ZERO,
-        }
+        scripted::answer("PUT /v3/marketing/contacts", status, body.to_owned())
     }
 
     fn named(error: &WriteError) -> Vec<(usize, &str, Option<&str>)> {

@@ -181,24 +181,16 @@ fn two_types(spec: &FieldSpec, wanted: VendorType, known: &(VendorType, String))
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lapwing_contract::{Severity, WritePolicy};
+    use lapwing_contract::Severity;
     use serde_json::json;
 
     fn spec(name: &str, field_type: FieldType) -> FieldSpec {
-        FieldSpec { name: name.into(), field_type, null: NullPolicy::Keep, write: WritePolicy::Always }
+        FieldSpec { null: NullPolicy::Keep, ..FieldSpec::new(name, field_type) }
     }
 
     fn target(sync: &str, fields: Vec<FieldSpec>) -> Target {
         let key = spec("email", FieldType::Text);
-        Target {
-            sync: sync.into(),
-            object: "contacts".into(),
-            key,
-            fields,
-            lists: Vec::new(),
-            mode: lapwing_contract::SyncMode::Upsert,
-            on_leave: lapwing_contract::OnLeave::Keep,
-        }
+        Target::new(sync, "contacts", key, fields)
     }
 
     fn config(more: &serde_json::Value) -> Config {

@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use lapwing_contract::{
-    Connector, Destination, FieldSpec, FieldType, NullPolicy, Operation, SimulatedClock, Target, Value, WritePolicy,
-};
+use lapwing_contract::{Connector, Destination, FieldSpec, FieldType, Operation, SimulatedClock, Target, Value};
 use lapwing_http::HttpEnv;
-use lapwing_sandbox::conformance::{Access, Harness, Stage, Stored};
+use lapwing_sandbox::conformance::{Access, Harness, Stage, Stored, fields_of_every_type};
 use lapwing_sandbox::openapi::Checked;
 use lapwing_sandbox::vendors::sendgrid::{ApiKey, Options, SendGrid as Fake};
 use lapwing_sandbox::{InProcess, Sandbox, Settings};
@@ -41,31 +39,8 @@ impl Harness for SendGridHarness {
     }
 
     fn target(&self) -> Target {
-        let field = |name: &str, field_type| FieldSpec {
-            name: name.into(),
-            field_type,
-            null: NullPolicy::Clear,
-            write: WritePolicy::Always,
-        };
-        let types = [
-            FieldType::Text,
-            FieldType::Int,
-            FieldType::Decimal,
-            FieldType::Float,
-            FieldType::Bool,
-            FieldType::Date,
-            FieldType::Timestamp,
-            FieldType::Json,
-        ];
-        Target {
-            sync: "conformance".into(),
-            object: "contacts".into(),
-            key: field("email", FieldType::Text),
-            fields: types.into_iter().map(|of| field(&format!("a_{of}"), of)).collect(),
-            lists: Vec::new(),
-            mode: lapwing_contract::SyncMode::Upsert,
-            on_leave: lapwing_contract::OnLeave::Keep,
-        }
+        let email = FieldSpec::new("email", FieldType::Text);
+        Target::new("conformance", "contacts", email, fields_of_every_type("a_"))
     }
 
     fn list(&self) -> Option<String> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lapwing_contract::{
-    Batch, ChangeKind, Connector, Destination, FieldBinding, FieldSpec, FieldType, JobRef, NullPolicy, Operation,
-    Outcome, Prepared, Record, SimulatedClock, Target, Value, WriteError, WritePolicy,
+    Batch, ChangeKind, Connector, Destination, FieldBinding, FieldSpec, FieldType, JobRef, Operation, Outcome,
+    Prepared, Record, SimulatedClock, Target, Value, WriteError,
 };
 use lapwing_http::HttpEnv;
 use lapwing_http::scripted::{Reply, ScriptedTransport};
@@ -24,23 +24,9 @@ fn connect(
 }
 
 fn batch(keys: &[&str]) -> Batch {
-    let email = FieldSpec {
-        name: "email".into(),
-        field_type: FieldType::Text,
-        null: NullPolicy::Clear,
-        write: WritePolicy::Always,
-    };
-    let target = Target {
-        sync: "marketing".into(),
-        object: "contacts".into(),
-        key: email,
-        fields: Vec::new(),
-        lists: Vec::new(),
-        mode: lapwing_contract::SyncMode::Upsert,
-        on_leave: lapwing_contract::OnLeave::Keep,
-    };
-    let key =
-        FieldBinding { id: "email".into(), vendor_type: "Text".into(), created: false, ..FieldBinding::default() };
+    let email = FieldSpec::new("email", FieldType::Text);
+    let target = Target::new("marketing", "contacts", email, Vec::new());
+    let key = FieldBinding::new("email", "Text");
     let target = Arc::new(Prepared { target, key, fields: Vec::new(), list_ids: Vec::new() });
     let record = |(seq, key): (u64, &&str)| Record {
         seq,

@@ -36,7 +36,7 @@ pub(crate) async fn all(client: &Client) -> Result<Vec<Definition>, DestinationE
 
 /// The binding of one of Zendesk's own fields.
 pub(crate) fn own(name: &str) -> FieldBinding {
-    FieldBinding { id: name.to_lowercase(), vendor_type: OWN.into(), ..FieldBinding::default() }
+    FieldBinding::new(name.to_lowercase(), OWN)
 }
 
 /// The fields of one account; those that are missing are created where `creates` allows.

@@ -132,18 +132,10 @@ pub(crate) fn reason(words: &str) -> Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderMap, StatusCode};
-    use std::time::Duration;
+    use lapwing_http::scripted;
 
     fn answer(status: u16, body: &str) -> ApiResponse {
-        ApiResponse {
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
-            operation: "POST /api/v2/users/create_or_update_many".into(),
-            attempts: 1,
-            elapsed: Duration::ZERO,
-        }
+        scripted::answer("POST /api/v2/users/create_or_update_many", status, body.to_owned())
     }
 
     #[test]

@@ -3,12 +3,9 @@
 
 use std::sync::Arc;
 
-use lapwing_contract::{
-    Connector, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, Operation, SimulatedClock, SyncMode, Target,
-    Value, WritePolicy,
-};
+use lapwing_contract::{Connector, Destination, FieldSpec, FieldType, Operation, SimulatedClock, Target, Value};
 use lapwing_http::HttpEnv;
-use lapwing_sandbox::conformance::{Access, Harness, Stage, Stored, holds};
+use lapwing_sandbox::conformance::{Access, Harness, Stage, Stored, fields_of_every_type, holds};
 use lapwing_sandbox::openapi::Checked;
 use lapwing_sandbox::vendors::zendesk::{OauthClient, Options, Zendesk as Fake};
 use lapwing_sandbox::{InProcess, Sandbox, Settings};
@@ -48,33 +45,9 @@ impl Harness for ZendeskHarness {
     }
 
     fn target(&self) -> Target {
-        let field = |name: &str, field_type| FieldSpec {
-            name: name.into(),
-            field_type,
-            null: NullPolicy::Clear,
-            write: WritePolicy::Always,
-        };
-        let types = [
-            FieldType::Text,
-            FieldType::Int,
-            FieldType::Decimal,
-            FieldType::Float,
-            FieldType::Bool,
-            FieldType::Date,
-            FieldType::Timestamp,
-            FieldType::Json,
-        ];
-        let mut fields: Vec<_> = types.into_iter().map(|of| field(&format!("a_{of}"), of)).collect();
-        fields.push(field("name", FieldType::Text));
-        Target {
-            sync: "conformance".into(),
-            object: "users".into(),
-            key: field("external_id", FieldType::Text),
-            fields,
-            lists: Vec::new(),
-            mode: SyncMode::Upsert,
-            on_leave: OnLeave::Keep,
-        }
+        let mut fields = fields_of_every_type("a_");
+        fields.push(FieldSpec::new("name", FieldType::Text));
+        Target::new("conformance", "users", FieldSpec::new("external_id", FieldType::Text), fields)
     }
 
     fn required(&self) -> Vec<usize> {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use lapwing_contract::{Connector, FieldSpec, FieldType, NullPolicy, OnLeave, SyncMode, Target, WritePolicy};
+use lapwing_contract::{Connector, FieldSpec, FieldType, NullPolicy, Target, WritePolicy};
 use lapwing_zendesk::{Config, Zendesk};
 
 fn page() -> String {
@@ -35,15 +35,12 @@ fn the_example_is_a_destination_without_findings() {
     let (key, column) = sync["key"].as_table().unwrap().iter().next().unwrap();
     let typed = |name: &str| if name == "days_late" { FieldType::Int } else { FieldType::Text };
     let fields = sync["fields"].as_table().unwrap();
-    let target = Target {
-        sync: sync["name"].as_str().unwrap().into(),
-        object: sync["object"].as_str().unwrap().into(),
-        key: spec(key, column, FieldType::Text),
-        fields: fields.iter().map(|(name, field)| spec(name, field, typed(name))).collect(),
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    };
+    let target = Target::new(
+        sync["name"].as_str().unwrap(),
+        sync["object"].as_str().unwrap(),
+        spec(key, column, FieldType::Text),
+        fields.iter().map(|(name, field)| spec(name, field, typed(name))).collect(),
+    );
     let findings = Zendesk::validate(&config, &[target]);
     assert!(findings.is_empty(), "{findings:?}");
 }

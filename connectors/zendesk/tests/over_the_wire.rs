@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use lapwing_contract::{
-    Batch, ChangeKind, Connector, Destination, ErrorKind, FieldBinding, FieldSpec, FieldType, JobRef, NullPolicy,
-    OnLeave, Operation, Outcome, Prepared, Record, SimulatedClock, SyncMode, Target, Value, WriteError, WritePolicy,
+    Batch, ChangeKind, Connector, Destination, ErrorKind, FieldBinding, FieldSpec, FieldType, JobRef, Operation,
+    Outcome, Prepared, Record, SimulatedClock, Target, Value, WriteError,
 };
 use lapwing_http::HttpEnv;
 use lapwing_http::scripted::{Reply, ScriptedTransport, Sent};
@@ -28,24 +28,19 @@ fn with_token() -> Json {
 }
 
 fn spec(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, field_type)
 }
 
 /// Fields: name, vendor type, type of the values.
 fn target(fields: &[(&str, &str, FieldType)]) -> Arc<Prepared> {
-    let bind =
-        |id: &str, kind: &str| FieldBinding { id: id.into(), vendor_type: kind.into(), ..FieldBinding::default() };
-    let target = Target {
-        sync: "crm".into(),
-        object: "users".into(),
-        key: spec("external_id", FieldType::Text),
-        fields: fields.iter().map(|(name, _, of)| spec(name, of.clone())).collect(),
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    };
-    let fields = fields.iter().map(|(name, kind, _)| bind(name, kind)).collect();
-    Arc::new(Prepared { target, key: bind("external_id", "system"), fields, list_ids: Vec::new() })
+    let target = Target::new(
+        "crm",
+        "users",
+        spec("external_id", FieldType::Text),
+        fields.iter().map(|(name, _, of)| spec(name, of.clone())).collect(),
+    );
+    let fields = fields.iter().map(|(name, kind, _)| FieldBinding::new(*name, *kind)).collect();
+    Arc::new(Prepared { target, key: FieldBinding::new("external_id", "system"), fields, list_ids: Vec::new() })
 }
 
 fn batch(operation: Operation, target: &Arc<Prepared>, records: Vec<(Value, Vec<(usize, Value)>)>) -> Batch {

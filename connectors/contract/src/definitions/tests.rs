@@ -5,9 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use futures::executor::block_on;
 
 use super::*;
-use crate::{ErrorKind, FieldType, NullPolicy, OnLeave, SyncMode, WritePolicy};
+use crate::{ErrorKind, FieldType};
 
-/// Its fields by name; `closed` cannot be written, and `taken` is made by somebody else at the moment it is asked for.
+/// Its fields by name. A field called `closed` cannot be bound, one called `refused` cannot be made, and `taken` is made
+/// by somebody else at the moment it is asked for.
 #[derive(Default)]
 struct Account {
     names: Mutex<Vec<String>>,
@@ -34,7 +35,7 @@ fn refusal(message: &str) -> DestinationError {
 }
 
 fn binding(name: &str, created: bool) -> FieldBinding {
-    FieldBinding { id: name.to_owned(), created, ..FieldBinding::default() }
+    FieldBinding { created, ..FieldBinding::new(name, "") }
 }
 
 #[async_trait]
@@ -70,20 +71,11 @@ impl FieldDefinitions for Account {
 }
 
 fn spec(name: &str) -> FieldSpec {
-    let (null, write) = (NullPolicy::Clear, WritePolicy::Always);
-    FieldSpec { name: name.to_owned(), field_type: FieldType::Text, null, write }
+    FieldSpec::new(name, FieldType::Text)
 }
 
 fn target(names: &[&str]) -> Target {
-    Target {
-        sync: "sync".into(),
-        object: "contacts".into(),
-        key: spec("email"),
-        fields: names.iter().map(|name| spec(name)).collect(),
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    Target::new("sync", "contacts", spec("email"), names.iter().map(|name| spec(name)).collect())
 }
 
 #[test]

@@ -2,25 +2,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use lapwing_contract::{
-    Decimal, FieldBinding, FieldSpec, FieldType, NullPolicy, Operation, Prepared, Target, WritePolicy,
-};
+use lapwing_contract::{Decimal, FieldBinding, FieldSpec, FieldType, Operation, Prepared, Target};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
 use super::*;
 
 fn spec(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, field_type)
 }
 
 fn batch(fields: Vec<FieldSpec>, records: Vec<Record>) -> Batch {
-    let binding = |field: &FieldSpec| FieldBinding {
-        id: field.name.clone(),
-        vendor_type: field.field_type.to_string(),
-        created: false,
-        ..FieldBinding::default()
-    };
+    let binding = |field: &FieldSpec| FieldBinding::new(field.name.clone(), field.field_type.to_string());
     let key = spec("email", FieldType::Text);
     Batch {
         number: 7,
@@ -29,15 +22,7 @@ fn batch(fields: Vec<FieldSpec>, records: Vec<Record>) -> Batch {
             key: binding(&key),
             fields: fields.iter().map(binding).collect(),
             list_ids: Vec::new(),
-            target: Target {
-                sync: "s".into(),
-                object: "contacts".into(),
-                key,
-                fields,
-                lists: Vec::new(),
-                mode: lapwing_contract::SyncMode::Upsert,
-                on_leave: lapwing_contract::OnLeave::Keep,
-            },
+            target: Target::new("s", "contacts", key, fields),
         }),
         records,
     }

@@ -1,21 +1,13 @@
-use lapwing_contract::{FieldSpec, FieldType, NullPolicy, Severity};
+use lapwing_contract::{FieldSpec, FieldType, Severity};
 
 use super::*;
 
 fn field(name: &str) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type: FieldType::Text, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, FieldType::Text)
 }
 
 fn target(sync: &str, object: &str, fields: &[&str]) -> Target {
-    Target {
-        sync: sync.into(),
-        object: object.into(),
-        key: field("email"),
-        fields: fields.iter().map(|name| field(name)).collect(),
-        lists: Vec::new(),
-        mode: lapwing_contract::SyncMode::Upsert,
-        on_leave: lapwing_contract::OnLeave::Keep,
-    }
+    Target::new(sync, object, field("email"), fields.iter().map(|name| field(name)).collect())
 }
 
 fn config(text: &str) -> Config {

@@ -1,21 +1,18 @@
 use super::*;
-use lapwing_contract::{FieldSpec, NullPolicy, WritePolicy};
+use lapwing_contract::FieldSpec;
 use serde_json::json;
 
 fn spec(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, field_type)
 }
 
 fn target(sync: &str) -> Target {
-    Target {
-        sync: sync.into(),
-        object: "Call list".into(),
-        key: spec("customer_id", FieldType::Text),
-        fields: vec![spec("Segment ☂", FieldType::Text), spec("days late", FieldType::Int)],
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    Target::new(
+        sync,
+        "Call list",
+        spec("customer_id", FieldType::Text),
+        vec![spec("Segment ☂", FieldType::Text), spec("days late", FieldType::Int)],
+    )
 }
 
 fn about(table: serde_json::Value, targets: &[Target]) -> Vec<(&'static str, String)> {

@@ -1,7 +1,7 @@
 //! Rows are deleted, and lists kept in order.
 
 use super::*;
-use lapwing_contract::ErrorKind;
+use lapwing_contract::{ErrorKind, OnLeave, SyncMode};
 use lapwing_sandbox::{Action, Fault};
 
 async fn four(stage: &Stage) -> Arc<Prepared> {

@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use lapwing_contract::{
-    Batch, ChangeKind, Connector, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, Operation, Outcome, Prepared,
-    Receipt, Record, SimulatedClock, SyncMode, Target, Value, WriteError, WritePolicy,
+    Batch, ChangeKind, Connector, Destination, FieldSpec, FieldType, Operation, Outcome, Prepared, Receipt, Record,
+    SimulatedClock, Target, Value, WriteError,
 };
 use lapwing_google_sheets::GoogleSheets;
 use lapwing_http::{HttpEnv, Traffic, Transport, TransportError};
@@ -88,24 +88,17 @@ fn stage_with(options: Options, config: &Json) -> Stage {
 }
 
 fn field(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, field_type)
 }
 
 /// name 0, late 1, last order 2
 fn target() -> Target {
-    Target {
-        sync: "calls".into(),
-        object: "Call list".into(),
-        key: field("id", FieldType::Text),
-        fields: vec![
-            field("name", FieldType::Text),
-            field("late", FieldType::Int),
-            field("last order", FieldType::Date),
-        ],
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    Target::new(
+        "calls",
+        "Call list",
+        field("id", FieldType::Text),
+        vec![field("name", FieldType::Text), field("late", FieldType::Int), field("last order", FieldType::Date)],
+    )
 }
 
 fn text(text: &str) -> Value {

@@ -1,21 +1,13 @@
 use super::*;
-use lapwing_contract::{OnLeave, Severity, SyncMode, WritePolicy};
+use lapwing_contract::Severity;
 use serde_json::json;
 
 fn spec(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Keep, write: WritePolicy::Always }
+    FieldSpec { null: NullPolicy::Keep, ..FieldSpec::new(name, field_type) }
 }
 
 fn target(fields: Vec<FieldSpec>) -> Target {
-    Target {
-        sync: "s".into(),
-        object: "Contact".into(),
-        key: spec("Lapwing_Id__c", FieldType::Text),
-        fields,
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    Target::new("s", "Contact", spec("Lapwing_Id__c", FieldType::Text), fields)
 }
 
 fn config(more: &serde_json::Value) -> Config {

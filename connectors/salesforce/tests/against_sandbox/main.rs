@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lapwing_contract::{
-    Batch, Capabilities, ChangeKind, Connector, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, Operation,
-    Outcome, Prepared, Receipt, Record, SimulatedClock, SyncMode, Target, Value, WritePolicy,
+    Batch, Capabilities, ChangeKind, Connector, Destination, FieldSpec, FieldType, Operation, Outcome, Prepared,
+    Receipt, Record, SimulatedClock, Target, Value,
 };
 use lapwing_http::{HttpEnv, Traffic};
 use lapwing_salesforce::Salesforce;
@@ -67,16 +67,16 @@ fn stage_of(options: Options, settings: Settings, more: &Json) -> Stage {
 }
 
 fn field(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, field_type)
 }
 
 /// LastName 0, RFM_Segment__c 1, Days_Late__c 2, Next_Order_On__c 3, Is_At_Risk__c 4, AccountId 5
 fn target() -> Target {
-    Target {
-        sync: "contacts".into(),
-        object: "Contact".into(),
-        key: field("Lapwing_Id__c", FieldType::Text),
-        fields: vec![
+    Target::new(
+        "contacts",
+        "Contact",
+        field("Lapwing_Id__c", FieldType::Text),
+        vec![
             field("LastName", FieldType::Text),
             field("RFM_Segment__c", FieldType::Text),
             field("Days_Late__c", FieldType::Int),
@@ -84,10 +84,7 @@ fn target() -> Target {
             field("Is_At_Risk__c", FieldType::Bool),
             field("AccountId", FieldType::Text),
         ],
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    )
 }
 
 fn text(text: &str) -> Value {

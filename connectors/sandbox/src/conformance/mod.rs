@@ -38,7 +38,7 @@ use std::sync::Arc;
 use lapwing_contract::{Clock, Destination, FieldSpec, Operation, Target, Value};
 use serde_json::Value as Json;
 
-pub use samples::holds;
+pub use samples::{fields_of_every_type, holds};
 
 use crate::Sandbox;
 

@@ -1,10 +1,25 @@
 //! Sample values of every type, and the comparison of what was sent with what the vendor has.
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
-use lapwing_contract::{ChangeKind, Decimal, FieldType, Record, Target, Value};
+use lapwing_contract::{ChangeKind, Decimal, FieldSpec, FieldType, Record, Target, Value};
 use serde_json::Value as Json;
 
 use super::Harness;
+
+/// A field of every type but lists, which not every vendor has: `a_text`, `a_int`, … after `a_`.
+pub fn fields_of_every_type(prefix: &str) -> Vec<FieldSpec> {
+    let types = [
+        FieldType::Text,
+        FieldType::Int,
+        FieldType::Decimal,
+        FieldType::Float,
+        FieldType::Bool,
+        FieldType::Date,
+        FieldType::Timestamp,
+        FieldType::Json,
+    ];
+    types.into_iter().map(|of| FieldSpec::new(format!("{prefix}{of}"), of)).collect()
+}
 
 /// A value of a type, different for different `n`, that every vendor can hold.
 pub(super) fn sample(field_type: &FieldType, n: u64) -> Value {

@@ -22,6 +22,29 @@ pub fn by_kind(kind: &str, seed: u64) -> Option<Box<dyn Vendor>> {
     }
 }
 
+/// `1 list`, `2,469 contacts`.
+fn counted(count: usize, noun: &str) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{text} {noun}{ending}")
+}
+
+/// Whether a signature is that of a key: an `RSAPublicKey` in DER. RS256, by the same library that TLS uses.
+fn is_signed(public_key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    let schemes = rustls::crypto::ring::default_provider().signature_verification_algorithms.mapping;
+    let of_rs256 = schemes.iter().filter(|(scheme, _)| *scheme == rustls::SignatureScheme::RSA_PKCS1_SHA256);
+    of_rs256
+        .flat_map(|(_, algorithms)| algorithms.iter())
+        .any(|algorithm| algorithm.verify_signature(public_key, message, signature).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use lapwing_contract::{
-    ChangeKind, Decimal, FieldSpec, FieldType, NullPolicy, Operation, Prepared, Target, WritePolicy,
-};
+use lapwing_contract::{ChangeKind, Decimal, FieldSpec, FieldType, Operation, Prepared, Target};
 use proptest::prelude::*;
 
 const FIELDS: [(&str, FieldType, &str, &str); 8] = [
@@ -18,30 +16,15 @@ const FIELDS: [(&str, FieldType, &str, &str); 8] = [
 ];
 
 fn target(list_ids: &[&str]) -> Arc<Prepared> {
-    let spec = |name: &str, field_type: FieldType| FieldSpec {
-        name: name.into(),
-        field_type,
-        null: NullPolicy::Clear,
-        write: WritePolicy::Always,
-    };
-    let bind = |id: &str, vendor_type: &str| FieldBinding {
-        id: id.into(),
-        vendor_type: vendor_type.into(),
-        created: false,
-        ..FieldBinding::default()
-    };
     Arc::new(Prepared {
-        target: Target {
-            sync: "marketing".into(),
-            object: "contacts".into(),
-            key: spec("email", FieldType::Text),
-            fields: FIELDS.iter().map(|(name, field_type, ..)| spec(name, field_type.clone())).collect(),
-            lists: Vec::new(),
-            mode: lapwing_contract::SyncMode::Upsert,
-            on_leave: lapwing_contract::OnLeave::Keep,
-        },
-        key: bind("email", "Text"),
-        fields: FIELDS.iter().map(|(_, _, id, vendor_type)| bind(id, vendor_type)).collect(),
+        target: Target::new(
+            "marketing",
+            "contacts",
+            FieldSpec::new("email", FieldType::Text),
+            FIELDS.into_iter().map(|(name, field_type, ..)| FieldSpec::new(name, field_type)).collect(),
+        ),
+        key: FieldBinding::new("email", "Text"),
+        fields: FIELDS.into_iter().map(|(_, _, id, vendor_type)| FieldBinding::new(id, vendor_type)).collect(),
         list_ids: list_ids.iter().map(|id| (*id).to_owned()).collect(),
     })
 }

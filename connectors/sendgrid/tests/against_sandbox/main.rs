@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lapwing_contract::{
-    Batch, ChangeKind, Clock, Connector, Destination, ErrorKind, FieldSpec, FieldType, NullPolicy, Operation, Outcome,
-    Prepared, Receipt, Record, SimulatedClock, Target, Value, WriteError, WritePolicy,
+    Batch, ChangeKind, Clock, Connector, Destination, ErrorKind, FieldSpec, FieldType, Operation, Outcome, Prepared,
+    Receipt, Record, SimulatedClock, Target, Value, WriteError,
 };
 use lapwing_http::{HttpEnv, Traffic};
 use lapwing_sandbox::openapi::Checked;
@@ -58,26 +58,23 @@ fn stage_with(options: Options, config: serde_json::Value) -> Stage {
 }
 
 fn field(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, field_type)
 }
 
 /// first_name 0, segment 1, days_late 2, last_order 3, phone_number 4
 fn target() -> Target {
-    Target {
-        sync: "marketing".into(),
-        object: "contacts".into(),
-        key: field("email", FieldType::Text),
-        fields: vec![
+    Target::new(
+        "marketing",
+        "contacts",
+        field("email", FieldType::Text),
+        vec![
             field("first_name", FieldType::Text),
             field("segment", FieldType::Text),
             field("days_late", FieldType::Int),
             field("last_order", FieldType::Date),
             field("phone_number", FieldType::Text),
         ],
-        lists: Vec::new(),
-        mode: lapwing_contract::SyncMode::Upsert,
-        on_leave: lapwing_contract::OnLeave::Keep,
-    }
+    )
 }
 
 fn text(text: &str) -> Value {

@@ -1,22 +1,14 @@
 use super::*;
-use lapwing_contract::{Severity, SyncMode};
+use lapwing_contract::Severity;
 use serde_json::json;
 
 fn spec(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Keep, write: WritePolicy::OnCreate }
+    FieldSpec { null: NullPolicy::Keep, write: WritePolicy::OnCreate, ..FieldSpec::new(name, field_type) }
 }
 
 fn target(sync: &str, mut fields: Vec<FieldSpec>) -> Target {
     fields.push(spec("name", FieldType::Text));
-    Target {
-        sync: sync.into(),
-        object: "users".into(),
-        key: spec("external_id", FieldType::Text),
-        fields,
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    Target::new(sync, "users", spec("external_id", FieldType::Text), fields)
 }
 
 fn config(more: &serde_json::Value) -> Config {

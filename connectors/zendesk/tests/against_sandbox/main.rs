@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lapwing_contract::{
-    Batch, ChangeKind, Clock, Connector, Destination, FieldSpec, FieldType, NullPolicy, OnLeave, Operation, Outcome,
-    Prepared, Receipt, Record, SimulatedClock, SyncMode, Target, Value, WritePolicy,
+    Batch, ChangeKind, Clock, Connector, Destination, FieldSpec, FieldType, Operation, Outcome, Prepared, Receipt,
+    Record, SimulatedClock, Target, Value,
 };
 use lapwing_http::{HttpEnv, Traffic};
 use lapwing_sandbox::openapi::Checked;
@@ -66,16 +66,16 @@ fn env(sandbox: &Sandbox, clock: &SimulatedClock) -> HttpEnv {
 }
 
 fn field(name: &str, field_type: FieldType) -> FieldSpec {
-    FieldSpec { name: name.into(), field_type, null: NullPolicy::Clear, write: WritePolicy::Always }
+    FieldSpec::new(name, field_type)
 }
 
 /// name 0, segment 1, days_late 2, last_order 3, wants_mail 4, email 5, tags 6, phone 7
 fn target() -> Target {
-    Target {
-        sync: "crm".into(),
-        object: "users".into(),
-        key: field("external_id", FieldType::Text),
-        fields: vec![
+    Target::new(
+        "crm",
+        "users",
+        field("external_id", FieldType::Text),
+        vec![
             field("name", FieldType::Text),
             field("segment", FieldType::Text),
             field("days_late", FieldType::Int),
@@ -85,10 +85,7 @@ fn target() -> Target {
             field("tags", FieldType::List(Box::new(FieldType::Text))),
             field("phone", FieldType::Text),
         ],
-        lists: Vec::new(),
-        mode: SyncMode::Upsert,
-        on_leave: OnLeave::Keep,
-    }
+    )
 }
 
 fn text(text: &str) -> Value {

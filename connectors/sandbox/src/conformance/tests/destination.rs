@@ -156,11 +156,8 @@ impl Destination for Shelf {
             return self.prepare(target).await;
         }
         let names: Vec<String> = self.client.send(ApiRequest::get("/fields")).await?.json()?;
-        let binding = |name: &String| FieldBinding {
-            id: if names.contains(name) { name.clone() } else { String::new() },
-            vendor_type: "any".into(),
-            ..FieldBinding::default()
-        };
+        let binding =
+            |name: &String| FieldBinding::new(if names.contains(name) { name.clone() } else { String::new() }, "any");
         let fields = target.fields.iter().map(|field| binding(&field.name)).collect();
         let key = FieldBinding { id: target.key.name.clone(), ..FieldBinding::default() };
         Ok(Prepared { target: target.clone(), key, fields, list_ids: Vec::new() })

@@ -7,9 +7,7 @@ mod vendor;
 use std::sync::Arc;
 
 use chrono::DateTime;
-use lapwing_contract::{
-    Destination, FieldSpec, FieldType, NullPolicy, Operation, SimulatedClock, Target, Value, WritePolicy,
-};
+use lapwing_contract::{Destination, FieldSpec, FieldType, Operation, SimulatedClock, Target, Value};
 use lapwing_http::HttpEnv;
 
 use super::{Access, Harness, Stage, Stored};
@@ -40,12 +38,6 @@ impl Harness for ShelfHarness {
     }
 
     fn target(&self) -> Target {
-        let field = |name: &str, field_type| FieldSpec {
-            name: name.into(),
-            field_type,
-            null: NullPolicy::Clear,
-            write: WritePolicy::Always,
-        };
         let types = [
             FieldType::Text,
             FieldType::Int,
@@ -55,15 +47,12 @@ impl Harness for ShelfHarness {
             FieldType::Date,
             FieldType::Timestamp,
         ];
-        Target {
-            sync: "conformance".into(),
-            object: "records".into(),
-            key: field("key", FieldType::Text),
-            fields: types.into_iter().map(|of| field(&format!("a_{of}"), of)).collect(),
-            lists: Vec::new(),
-            mode: lapwing_contract::SyncMode::Upsert,
-            on_leave: lapwing_contract::OnLeave::Keep,
-        }
+        Target::new(
+            "conformance",
+            "records",
+            FieldSpec::new("key", FieldType::Text),
+            types.into_iter().map(|of| FieldSpec::new(format!("a_{of}"), of)).collect(),
+        )
     }
 
     fn list(&self) -> Option<String> {

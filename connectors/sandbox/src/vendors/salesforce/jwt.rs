@@ -3,8 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use rustls::pki_types::alg_id;
 use serde_json::Value as Json;
+
+use super::super::is_signed;
 
 /// The longest life of an assertion. Documented: three to five minutes.
 const LONGEST: TimeDelta = TimeDelta::minutes(5);
@@ -41,6 +42,11 @@ impl Assertion {
         })
     }
 
+    /// Whether the signature is that of the key: an `RSAPublicKey` in DER.
+    pub(super) fn is_signed_by(&self, public_key: &[u8]) -> bool {
+        is_signed(public_key, &self.signed, &self.signature)
+    }
+
     pub(super) fn check_times(&self, now: DateTime<Utc>) -> Result<(), &'static str> {
         if !AUDIENCES.contains(&self.audience.as_str()) {
             return Err("audience is invalid");
@@ -48,15 +54,4 @@ impl Assertion {
         let in_time = self.expires > now && self.expires <= now + LONGEST;
         if in_time { Ok(()) } else { Err("expired authorization code") }
     }
-}
-
-/// Whether the signature is that of the key: an `RSAPublicKey` in DER.
-pub(super) fn is_signed(assertion: &Assertion, public_key: &[u8]) -> bool {
-    let provider = rustls::crypto::ring::default_provider();
-    let mut algorithms = provider.signature_verification_algorithms.all.iter();
-    let rs256 = algorithms.find(|algorithm| {
-        algorithm.public_key_alg_id() == alg_id::RSA_ENCRYPTION
-            && algorithm.signature_alg_id() == alg_id::RSA_PKCS1_SHA256
-    });
-    rs256.is_some_and(|rs256| rs256.verify_signature(public_key, &assertion.signed, &assertion.signature).is_ok())
 }

@@ -56,6 +56,7 @@ use schema::Schema;
 pub use schema::{FieldDef, Kind, ObjectDef};
 use sessions::Sessions;
 
+use super::counted;
 use crate::Vendor;
 use crate::sandbox::lock;
 
@@ -135,10 +136,9 @@ impl Vendor for Salesforce {
         if parts.is_empty() {
             parts.push("no records".into());
         }
-        match org.jobs.pending() {
-            0 => {}
-            1 => parts.push("1 job running".into()),
-            jobs => parts.push(format!("{jobs} jobs running")),
+        let running = org.jobs.pending();
+        if running > 0 {
+            parts.push(format!("{} running", counted(running, "job")));
         }
         parts.join(", ")
     }

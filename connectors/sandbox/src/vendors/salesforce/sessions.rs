@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode, Uri, header};
 use serde_json::json;
 
 use super::answers::answer;
-use super::jwt::{self, Assertion};
+use super::jwt::Assertion;
 use super::{Client, Options, Shared};
 use crate::sandbox::lock;
 use crate::{Ids, Now};
@@ -128,10 +128,8 @@ fn sign_in(options: &Options, form: &HashMap<String, String>, host: &str, now: D
             assertion.check_times(now).map_err(wrong)?;
             let client =
                 known(&assertion.issuer).filter(|client| client.username.as_deref() == Some(&assertion.subject));
-            if client
-                .and_then(|client| client.public_key.as_deref())
-                .is_some_and(|key| !jwt::is_signed(&assertion, key))
-            {
+            let key = client.and_then(|client| client.public_key.as_deref());
+            if key.is_some_and(|key| !assertion.is_signed_by(key)) {
                 return Err(wrong("invalid assertion"));
             }
             rights(client, anybody).ok_or(wrong("user hasn't approved this consumer"))

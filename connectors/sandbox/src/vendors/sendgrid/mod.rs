@@ -45,6 +45,7 @@ use answers::Refusal;
 use lists::Lists;
 pub use options::{ApiKey, Options, SCOPES};
 
+use super::counted;
 use crate::Vendor;
 use crate::sandbox::lock;
 
@@ -140,18 +141,4 @@ impl Vendor for SendGrid {
     fn reset(&self) {
         *lock(&self.shared.account) = Account::new(self.seed);
     }
-}
-
-/// `1 list`, `2,469 contacts`.
-fn counted(count: usize, noun: &str) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{text} {noun}{ending}")
 }

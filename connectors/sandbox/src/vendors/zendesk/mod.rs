@@ -49,6 +49,7 @@ use answers::Refusal;
 pub use options::{OauthClient, Options, RateSpelling, ResultShape};
 pub use users::{Role, Seed};
 
+use super::counted;
 use crate::Vendor;
 use crate::sandbox::lock;
 
@@ -161,18 +162,4 @@ async fn without_json(mut request: Request, next: Next) -> Response {
         }
     }
     next.run(request).await
-}
-
-/// `1 user`, `2,469 users`.
-fn counted(count: usize, noun: &str) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{text} {noun}{ending}")
 }
