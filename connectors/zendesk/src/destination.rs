@@ -29,6 +29,16 @@ const MAX_BYTES: usize = 2_000_000;
 /// tools.
 const JOBS_AT_ONCE: usize = 25;
 
+/// What goes out of a batch.
+#[derive(Default)]
+struct Outgoing {
+    users: Vec<serde_json::Map<String, serde_json::Value>>,
+    /// Who is held back: places among the records that had passed the check.
+    held: Vec<usize>,
+    /// Whose tags have to follow: places among `users`.
+    untagged: Vec<usize>,
+}
+
 /// The users of one account.
 #[derive(Debug)]
 pub(crate) struct Users {
@@ -65,7 +75,7 @@ impl Users {
         if sorted.sent.is_empty() {
             return Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Unknown) });
         }
-        let (users, places) = self.users(batch, &mut sorted).await?;
+        let Outgoing { users, held, untagged } = self.users(batch, &mut sorted).await?;
         if users.is_empty() {
             return Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Unknown) });
         }
@@ -76,20 +86,15 @@ impl Users {
         let answer = self.client.send(request).await?;
         let outcome = if answer.is_success() {
             let job = answer.json::<JobAnswer>()?.job_status;
-            Outcome::Pending(Reference::new(job.id, sent, places).to_job())
+            Outcome::Pending(Reference::new(job.id, sent, held).without_tags(untagged).to_job())
         } else {
             refused(&answer, self.rules.creates)?
         };
         Ok(Receipt { outcomes: sorted.outcomes(|_| outcome.clone()) })
     }
 
-    /// The users of the request. Holds back those that the look at the account objects to, and gives their places among
-    /// the records that had passed the check.
-    async fn users(
-        &self,
-        batch: &Batch,
-        sorted: &mut Sorted,
-    ) -> Result<(Vec<serde_json::Map<String, serde_json::Value>>, Vec<usize>), DestinationError> {
+    /// The users of the request. Holds back those that the look at the account objects to.
+    async fn users(&self, batch: &Batch, sorted: &mut Sorted) -> Result<Outgoing, DestinationError> {
         let team = self.team.get_or_try_init(|| Team::read(&self.client)).await?;
         let there = if look::is_needed(batch, sorted, &self.rules) {
             Self::needs_external_ids(&batch.target)?;
@@ -99,25 +104,30 @@ impl Users {
         } else {
             None
         };
-        let (mut users, mut places, mut held) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut out, mut held) = (Outgoing::default(), Vec::new());
         let mut addresses = HashSet::new();
         for (place, index) in sorted.sent.iter().enumerate() {
             let Some(record) = batch.records.get(*index) else { continue };
             let objection = look::objection(record, sorted, batch, there.as_ref(), team, &self.rules);
-            let user = there.as_ref().and_then(|there| there.get(&request::folded(&record.key)));
-            let user = request::user(record, &sorted.slots, &batch.target, user, &self.rules);
+            let there = there.as_ref().and_then(|there| there.get(&request::folded(&record.key)));
+            let user = request::user(record, &sorted.slots, &batch.target, there, &self.rules);
             let address = user.get("email").and_then(serde_json::Value::as_str).map(str::to_lowercase);
             let is_shared = objection.is_none() && address.is_some_and(|address| !addresses.insert(address));
             match objection.or_else(|| is_shared.then(look::shared_address)) {
-                None => users.push(user),
+                None => {
+                    if request::tags_follow(record, &sorted.slots, &batch.target, there, &self.rules) {
+                        out.untagged.push(out.users.len());
+                    }
+                    out.users.push(user);
+                }
                 Some(rejection) => {
-                    places.push(place);
+                    out.held.push(place);
                     held.push((*index, rejection));
                 }
             }
         }
         sorted.hold(held);
-        Ok((users, places))
+        Ok(out)
     }
 
     /// Users are looked up by external id before a write; an address is found only in an index that lags behind.
@@ -152,7 +162,7 @@ impl Users {
             Some(found) if found.stage() == Stage::Running => vec![Outcome::Pending(job.clone()); sent.len()],
             Some(found) => {
                 let (keys, by_email) = keys(batch, &sent);
-                ended(&found, &keys, by_email)
+                reference.settled(ended(&found, &keys, by_email))
             }
             None => self.told_by_the_users(batch, &sent).await?,
         };

@@ -101,6 +101,27 @@ async fn ours_among_the_tags_are_replaced_and_those_of_others_kept() {
 }
 
 #[tokio::test]
+async fn a_user_who_is_joined_by_address_keeps_the_tags_that_people_set() {
+    // Somebody once wrote to the helpdesk: a user with an address, tags, and no external id.
+    let users = vec![seed(Role::EndUser, Some("ada@example.com"), None, &["vip", "lapwing_old"])];
+    let stage = stage_with(Options { users, ..Options::default() }, &json!({}));
+    let target = stage.prepare().await;
+    let ada = || vec![(0, text("Ada")), (5, text("Ada@example.com")), (6, tags(&["late"]))];
+    let new = || vec![(0, text("New")), (5, text("new@example.com")), (6, tags(&["late"]))];
+    let records = || vec![("c-1", ada()), ("c-2", new()), ("c-3", vec![(0, text("No address")), (6, tags(&["late"]))])];
+    // Whom an address joins is known by external id after the first job; the tags go with the second try.
+    assert_eq!(stage.upsert(&target, records()).await, ["unknown", "unknown", "confirmed"]);
+    assert_eq!(stage.user("c-1")["tags"], json!(["vip", "lapwing_old"]));
+    assert_eq!(stage.upsert(&target, records()).await, ["confirmed"; 3]);
+    assert_eq!(stage.user("c-1")["tags"], json!(["vip", "lapwing_late"]));
+    assert_eq!(
+        (&stage.user("c-2")["tags"], &stage.user("c-3")["tags"]),
+        (&json!(["lapwing_late"]), &json!(["lapwing_late"]))
+    );
+    assert_eq!(stage.sandbox.state()["user_count"], 3);
+}
+
+#[tokio::test]
 async fn an_address_never_becomes_a_second_identity() {
     let users = vec![
         seed(Role::EndUser, Some("old@example.com"), Some("has"), &[]),
