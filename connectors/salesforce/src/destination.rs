@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::org::Org;
 use crate::request::sort;
 use crate::response::{outcomes, refusal};
-use crate::{bulk, definitions, file, lookup, removal};
+use crate::{bulk, definitions, file, leavers, lookup, removal};
 
 /// Records of a request (documented).
 const MAX_RECORDS: usize = 200;
@@ -72,6 +72,23 @@ impl Objects {
     }
 
     async fn upsert(&self, batch: &Batch) -> Result<Receipt, WriteError> {
+        let gone = leavers::gone(&self.org, batch).await?;
+        if gone.is_empty() {
+            return self.send(batch).await;
+        }
+        // A refusal names none of the records, so that their places do not matter to it.
+        let others = leavers::without(batch, &gone);
+        let told =
+            if others.records.is_empty() { Receipt { outcomes: Vec::new() } } else { self.send(&others).await? };
+        Ok(leavers::receipt(&gone, batch.records.len(), told))
+    }
+
+    async fn send(&self, batch: &Batch) -> Result<Receipt, WriteError> {
+        if self.goes_by_job(batch) { bulk::upsert(&self.org, batch).await } else { self.collect(batch).await }
+    }
+
+    /// Writes a batch by sObject Collections.
+    async fn collect(&self, batch: &Batch) -> Result<Receipt, WriteError> {
         let sorted = sort(batch);
         if sorted.sent.is_empty() {
             return Ok(Receipt { outcomes: sorted.outcomes([]) });
@@ -168,7 +185,6 @@ impl Destination for Objects {
             return Ok(Receipt { outcomes: Vec::new() });
         }
         match batch.operation {
-            Operation::Upsert if self.goes_by_job(batch) => bulk::upsert(&self.org, batch).await,
             Operation::Upsert => self.upsert(batch).await,
             Operation::Delete => removal::delete(&self.org, batch, self.at_once()).await,
             Operation::RemoveFromLists => {
