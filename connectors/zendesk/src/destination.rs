@@ -77,7 +77,7 @@ impl Users {
         }
         let Outgoing { users, held, untagged } = self.users(batch, &mut sorted).await?;
         if users.is_empty() {
-            return Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Unknown) });
+            return Ok(Receipt { outcomes: nothing_to_empty(batch, sorted.outcomes(|_| Outcome::Unknown)) });
         }
         let route = if self.rules.creates { ApiRequest::post(UPSERT) } else { ApiRequest::put(UPDATE) };
         let sent = users.len();
@@ -90,7 +90,7 @@ impl Users {
         } else {
             refused(&answer, self.rules.creates)?
         };
-        Ok(Receipt { outcomes: sorted.outcomes(|_| outcome.clone()) })
+        Ok(Receipt { outcomes: nothing_to_empty(batch, sorted.outcomes(|_| outcome.clone())) })
     }
 
     /// The users of the request. Holds back those that the look at the account objects to.
@@ -168,12 +168,9 @@ impl Users {
         };
         // Whoever was held back by the look before the write has its outcome already.
         let place = |index: usize| sent.binary_search(&index).ok();
-        let outcome = |index: usize| {
-            let told = place(index).and_then(|place| outcomes.get(place)).cloned().unwrap_or(Outcome::Unknown);
-            let has_left = batch.records.get(index).is_some_and(|record| record.kind == ChangeKind::Left);
-            if has_left && is_not_there(&told) { Outcome::Unchanged } else { told }
-        };
-        Ok(Receipt { outcomes: sorted.outcomes(outcome) })
+        let outcome =
+            |index: usize| place(index).and_then(|place| outcomes.get(place)).cloned().unwrap_or(Outcome::Unknown);
+        Ok(Receipt { outcomes: nothing_to_empty(batch, sorted.outcomes(outcome)) })
     }
 
     /// The outcomes of a job that Zendesk has forgotten: users that carry the values are confirmed, of the others
@@ -192,6 +189,16 @@ impl Users {
         };
         Ok(records.iter().map(outcome).collect())
     }
+}
+
+/// Of one who left and is not there, nothing has to be emptied.
+fn nothing_to_empty(batch: &Batch, mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    for (record, outcome) in batch.records.iter().zip(&mut outcomes) {
+        if record.kind == ChangeKind::Left && is_not_there(outcome) {
+            *outcome = Outcome::Unchanged;
+        }
+    }
+    outcomes
 }
 
 /// Whether a refusal says that there is no such user, or that one would have to be made.
