@@ -104,6 +104,10 @@ pub(crate) struct Users {
     pub(crate) users: Vec<User>,
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) meta: PageMeta,
+    /// A search goes by numbered pages. Whether there is another is all that is read: the host of a link is not ours to
+    /// follow.
+    #[serde(default)]
+    pub(crate) next_page: Option<String>,
 }
 
 /// One page of `GET /user_fields`.

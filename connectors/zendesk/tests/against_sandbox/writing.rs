@@ -207,6 +207,19 @@ async fn users_are_keyed_by_address_in_any_case() {
 }
 
 #[tokio::test]
+async fn an_address_is_found_behind_pages_of_others_that_hold_it() {
+    let others = (0..230).map(|n| seed(Role::EndUser, Some(&format!("{n}ada@example.com")), None, &[]));
+    let users = others.chain([seed(Role::EndUser, Some("ada@example.com"), None, &[])]).collect();
+    let stage = stage_with(Options { users, ..Options::default() }, &json!({}));
+    let target = Target { key: field("email", lapwing_contract::FieldType::Text), ..target_of_names() };
+    let target = Arc::new(stage.destination.prepare(&target).await.unwrap());
+    stage.clock.advance(std::time::Duration::from_secs(120));
+    assert!(stage.read(&target, "ada@example.com").await.is_some());
+    assert_eq!(stage.logged("GET", "/api/v2/users/search").len(), 3);
+    assert!(stage.read(&target, "da@example.com").await.is_none());
+}
+
+#[tokio::test]
 async fn where_creating_is_off_only_known_users_are_updated_by_their_ids() {
     let users = vec![seed(Role::EndUser, None, Some("c1"), &[]), seed(Role::Agent, None, Some("staff"), &[])];
     let stage = stage_with(Options { users, bulk_import: false, ..Options::default() }, &json!({ "create": false }));
