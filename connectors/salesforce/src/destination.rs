@@ -6,15 +6,16 @@ use async_trait::async_trait;
 use http::{HeaderName, HeaderValue};
 use lapwing_contract::{
     AtScale, Batch, BatchGrouping, Capabilities, Clearing, DailyCalls, Destination, DestinationError, FieldType,
-    Health, JobRef, KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Reading, Receipt,
-    Target, Value, WriteError,
+    Health, JobRef, KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Reading,
+    Receipt, Target, Value, WriteError,
 };
 use lapwing_http::{ApiRequest, HttpEnv};
 
-use crate::api::Limits;
+use crate::api::{Fault, Limits};
 use crate::check::vendor_types;
 use crate::config::Config;
-use crate::org::Org;
+use crate::org::{Org, is_crowded};
+use crate::refusals::rejection;
 use crate::request::sort;
 use crate::response::{outcomes, refusal};
 use crate::{bulk, definitions, file, leavers, lookup, removal};
@@ -107,7 +108,12 @@ impl Objects {
         }
         let answer = self.org.ask(request).await?;
         if !answer.is_success() {
-            return Err(refusal(&answer, target));
+            let fault = Fault::first(&answer.body);
+            if !is_crowded(&fault) {
+                return Err(refusal(&answer, target));
+            }
+            let later = Outcome::Rejected(Box::new(rejection(&fault.code, &fault.message, None)));
+            return Ok(Receipt { outcomes: sorted.outcomes(sorted.sent.iter().map(|_| later.clone())) });
         }
         let told = outcomes(&answer, sorted.sent.len())?;
         Ok(Receipt { outcomes: sorted.outcomes(told) })
