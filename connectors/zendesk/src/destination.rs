@@ -1,6 +1,5 @@
 //! The account: reads, prepares, writes and follows.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +12,7 @@ use lapwing_http::{ApiRequest, Client, HttpEnv, Profile};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
+use crate::addresses::Addresses;
 use crate::api::{self, JOBS, Job, JobAnswer, ME, MOST, Me, QUOTA, UPDATE, UPSERT};
 use crate::check::is_keyed_by_email;
 use crate::config::{Config, MOST_PER_MINUTE};
@@ -48,6 +48,7 @@ pub(crate) struct Users {
     requests_per_minute: u32,
     /// Agents and admins, read before the first write.
     team: OnceCell<Team>,
+    addresses: Addresses,
 }
 
 impl Users {
@@ -67,6 +68,7 @@ impl Users {
             create_fields: config.create_fields,
             requests_per_minute,
             team: OnceCell::new(),
+            addresses: Addresses::default(),
         })
     }
 
@@ -105,14 +107,14 @@ impl Users {
             None
         };
         let (mut out, mut held) = (Outgoing::default(), Vec::new());
-        let mut addresses = HashSet::new();
         for (place, index) in sorted.sent.iter().enumerate() {
             let Some(record) = batch.records.get(*index) else { continue };
             let objection = look::objection(record, sorted, batch, there.as_ref(), team, &self.rules);
             let there = there.as_ref().and_then(|there| there.get(&request::folded(&record.key)));
             let user = request::user(record, &sorted.slots, &batch.target, there, &self.rules);
             let address = user.get("email").and_then(serde_json::Value::as_str).map(str::to_lowercase);
-            let is_shared = objection.is_none() && address.is_some_and(|address| !addresses.insert(address));
+            let key = request::folded(&record.key);
+            let is_shared = objection.is_none() && address.is_some_and(|address| !self.addresses.claim(&address, &key));
             match objection.or_else(|| is_shared.then(look::shared_address)) {
                 None => {
                     if request::tags_follow(record, &sorted.slots, &batch.target, there, &self.rules) {

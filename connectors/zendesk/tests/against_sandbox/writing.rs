@@ -155,6 +155,13 @@ async fn two_customers_of_one_address_do_not_become_one_user() {
     assert_eq!(stage.upsert(&target, records).await, ["confirmed", "rejected: email_shared", "confirmed"]);
     assert_eq!(stage.user("a")["email"], "both@example.com");
     assert!(stage.user("b").is_null());
+    // Nor do they in two batches; and who is sent once more is no other customer.
+    assert_eq!(stage.upsert(&target, vec![("B", named("both@example.com"))]).await, ["rejected: email_shared"]);
+    assert_eq!(
+        stage.upsert(&target, vec![("c", named("c@example.com")), ("A", named("both@example.com"))]).await,
+        ["confirmed"; 2]
+    );
+    assert_eq!(stage.user("A")["email"], "both@example.com");
 }
 
 #[tokio::test]
