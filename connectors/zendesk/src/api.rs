@@ -99,6 +99,7 @@ impl User {
 
 /// Some users, perhaps a page of them.
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "these are the names of the vendor")]
 pub(crate) struct Users {
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) users: Vec<User>,
