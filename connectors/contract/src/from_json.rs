@@ -17,6 +17,8 @@ impl Value {
             Json::String(text) if text.is_empty() => return Self::Null,
             Json::Array(items) if items.is_empty() => return Self::Null,
             Json::String(text) => text.clone(),
+            // A number's digits, never an exponent: `1e-7` is 0.0000001.
+            Json::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
             other => other.to_string(),
         };
         let typed = match field_type {
@@ -76,6 +78,7 @@ mod tests {
             (json!(3.5), FieldType::Int, Value::Text("3.5".into())),
             (json!(15.5), FieldType::Decimal, decimal(155, 1)),
             (json!(-0.07), FieldType::Decimal, decimal(-7, 2)),
+            (json!(1e-7), FieldType::Decimal, decimal(1, 7)),
             (json!("12.50"), FieldType::Decimal, decimal(125, 1)),
             (json!("1.25"), FieldType::Float, Value::Float(1.25)),
             (json!("true"), FieldType::Bool, Value::Bool(true)),

@@ -6,18 +6,19 @@ use async_trait::async_trait;
 use http::{HeaderName, HeaderValue};
 use lapwing_contract::{
     AtScale, Batch, BatchGrouping, Capabilities, Clearing, DailyCalls, Destination, DestinationError, FieldType,
-    Health, JobRef, KeyMatching, ObjectDescription, Operation, OutcomeDetail, Polling, Prepared, Reading, Receipt,
-    Target, Value, WriteError,
+    Health, JobRef, KeyMatching, ObjectDescription, Operation, Outcome, OutcomeDetail, Polling, Prepared, Reading,
+    Receipt, Target, Value, WriteError,
 };
 use lapwing_http::{ApiRequest, HttpEnv};
 
-use crate::api::Limits;
+use crate::api::{Fault, Limits};
 use crate::check::vendor_types;
 use crate::config::Config;
-use crate::org::Org;
+use crate::org::{Org, is_crowded};
+use crate::refusals::rejection;
 use crate::request::sort;
 use crate::response::{outcomes, refusal};
-use crate::{bulk, definitions, file, lookup, removal};
+use crate::{bulk, definitions, file, leavers, lookup, removal};
 
 /// Records of a request (documented).
 const MAX_RECORDS: usize = 200;
@@ -72,6 +73,23 @@ impl Objects {
     }
 
     async fn upsert(&self, batch: &Batch) -> Result<Receipt, WriteError> {
+        let gone = leavers::gone(&self.org, batch).await?;
+        if gone.is_empty() {
+            return self.send(batch).await;
+        }
+        // A refusal names none of the records, so that their places do not matter to it.
+        let others = leavers::without(batch, &gone);
+        let told =
+            if others.records.is_empty() { Receipt { outcomes: Vec::new() } } else { self.send(&others).await? };
+        Ok(leavers::receipt(&gone, batch.records.len(), told))
+    }
+
+    async fn send(&self, batch: &Batch) -> Result<Receipt, WriteError> {
+        if self.goes_by_job(batch) { bulk::upsert(&self.org, batch).await } else { self.collect(batch).await }
+    }
+
+    /// Writes a batch by sObject Collections.
+    async fn collect(&self, batch: &Batch) -> Result<Receipt, WriteError> {
         let sorted = sort(batch);
         if sorted.sent.is_empty() {
             return Ok(Receipt { outcomes: sorted.outcomes([]) });
@@ -90,7 +108,12 @@ impl Objects {
         }
         let answer = self.org.ask(request).await?;
         if !answer.is_success() {
-            return Err(refusal(&answer, target));
+            let fault = Fault::first(&answer.body);
+            if !is_crowded(&fault) {
+                return Err(refusal(&answer, target));
+            }
+            let later = Outcome::Rejected(Box::new(rejection(&fault.code, &fault.message, None)));
+            return Ok(Receipt { outcomes: sorted.outcomes(sorted.sent.iter().map(|_| later.clone())) });
         }
         let told = outcomes(&answer, sorted.sent.len())?;
         Ok(Receipt { outcomes: sorted.outcomes(told) })
@@ -168,7 +191,6 @@ impl Destination for Objects {
             return Ok(Receipt { outcomes: Vec::new() });
         }
         match batch.operation {
-            Operation::Upsert if self.goes_by_job(batch) => bulk::upsert(&self.org, batch).await,
             Operation::Upsert => self.upsert(batch).await,
             Operation::Delete => removal::delete(&self.org, batch, self.at_once()).await,
             Operation::RemoveFromLists => {

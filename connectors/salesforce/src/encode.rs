@@ -79,9 +79,10 @@ impl Serialize for Cell<'_> {
     }
 }
 
-/// An instant: `2026-05-04T08:00:00.000Z`.
+/// An instant in whole seconds, as Salesforce keeps it: `2026-05-04T08:00:00.000Z`. A fraction that was sent would be
+/// missing in what is read back.
 fn instant(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    at.format("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
 /// The form in which keys are compared: Salesforce takes them in any case, and shows numbers as doubles.
@@ -103,7 +104,7 @@ mod tests {
     #[test]
     fn values_are_written_as_documented() {
         let at = Value::Timestamp(DateTime::UNIX_EPOCH - chrono::TimeDelta::milliseconds(500));
-        assert_eq!(text(&at, "datetime").as_deref(), Some("1969-12-31T23:59:59.500Z"));
+        assert_eq!(text(&at, "datetime").as_deref(), Some("1969-12-31T23:59:59.000Z"));
         let day = Value::Date("1850-06-15".parse().unwrap());
         assert_eq!(text(&day, "date").as_deref(), Some("1850-06-15"));
         assert_eq!(text(&day, "datetime").as_deref(), Some("1850-06-15T00:00:00.000Z"));

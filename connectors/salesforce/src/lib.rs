@@ -33,6 +33,7 @@ mod encode;
 mod fields;
 mod file;
 mod grant;
+mod leavers;
 mod lookup;
 mod org;
 mod refusals;

@@ -76,7 +76,7 @@ fn groups(target: &Prepared) -> Vec<Vec<&str>> {
     groups
 }
 
-/// Whether what was read is what Salesforce shows of a value: an instant holds milliseconds, and a multi-select picklist
+/// Whether what was read is what Salesforce shows of a value: an instant holds whole seconds, and a multi-select picklist
 /// gives its entries in an order of its own.
 pub(crate) fn agrees(target: &Prepared, field: usize, confirmed: &Value, read: &Value) -> bool {
     let (Some(binding), Some(spec)) = (target.fields.get(field), target.target.fields.get(field)) else {
@@ -243,6 +243,13 @@ mod tests {
         let read = |text: &str, of| value(Some(&json(text)), &of);
         assert_eq!(read("12.0", FieldType::Int), Value::Int(12));
         assert_eq!(read("12.5", FieldType::Decimal), Value::Decimal(Decimal { unscaled: 125, scale: 1 }));
+        for spelling in ["1e-7", "1.0E-7", "0.0000001"] {
+            assert_eq!(
+                read(spelling, FieldType::Decimal),
+                Value::Decimal(Decimal { unscaled: 1, scale: 7 }),
+                "{spelling}"
+            );
+        }
         let at = read("\"1969-12-31T23:59:59.000+0000\"", FieldType::Timestamp);
         assert_eq!(at, Value::Timestamp(DateTime::UNIX_EPOCH - chrono::TimeDelta::seconds(1)));
         let list = Value::List(vec![Value::Text("a".into()), Value::Text("b".into())]);
@@ -275,7 +282,7 @@ mod tests {
             ("multipicklist", list(), texts(&["b", "a"]), texts(&["a", "b"]), true),
             ("multipicklist", list(), texts(&["b", "a"]), texts(&["a"]), false),
             ("multipicklist", FieldType::Text, Value::Text("b;a".into()), Value::Text("a;b".into()), true),
-            ("datetime", FieldType::Timestamp, at("2026-05-04T08:00:00.123456Z"), at("2026-05-04T08:00:00.123Z"), true),
+            ("datetime", FieldType::Timestamp, at("2026-05-04T08:00:00.123456Z"), at("2026-05-04T08:00:00Z"), true),
             ("datetime", FieldType::Timestamp, at("2026-05-04T08:00:00Z"), at("2026-05-04T08:00:01Z"), false),
             ("double(16,2)", FieldType::Float, Value::Float(12.5), Value::Float(12.50), true),
             ("boolean", FieldType::Bool, Value::Bool(false), Value::Bool(false), true),

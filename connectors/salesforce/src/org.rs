@@ -77,7 +77,7 @@ pub(crate) fn refused(answer: &ApiResponse) -> DestinationError {
     let fault = Fault::first(&answer.body);
     let status = answer.status.as_u16();
     let kind = match (fault.code.as_str(), status) {
-        ("REQUEST_LIMIT_EXCEEDED", _) if fault.message.contains("Concurrent") => ErrorKind::RateLimited,
+        _ if is_crowded(&fault) => ErrorKind::RateLimited,
         ("REQUEST_LIMIT_EXCEEDED", _) => ErrorKind::QuotaExhausted,
         ("NOT_FOUND" | "INVALID_TYPE" | "INVALID_FIELD" | "INVALIDENTITY", _) | (_, 404) => ErrorKind::NotFound,
         ("API_DISABLED_FOR_ORG" | "API_CURRENTLY_DISABLED" | "INSUFFICIENT_ACCESS", _) | (_, 403) => {
@@ -89,6 +89,12 @@ pub(crate) fn refused(answer: &ApiResponse) -> DestinationError {
         kind,
         format!("Salesforce refused it: {} {}", code_of(&fault), advice(kind, &fault.code)).trim().to_owned(),
     )
+}
+
+/// Whether a fault says that too many long calls are under way in the org, those of other tools included: that passes within
+/// seconds, unlike the limit of a day, which has the same code.
+pub(crate) fn is_crowded(fault: &Fault) -> bool {
+    fault.code == "REQUEST_LIMIT_EXCEEDED" && fault.message.contains("Concurrent")
 }
 
 /// A code is capitals; anything else is not shown.

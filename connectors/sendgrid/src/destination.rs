@@ -17,9 +17,9 @@ use crate::config::{Config, unusable};
 use crate::fields::VendorType;
 use crate::jobs::{self, Stage};
 use crate::lookup::MAX_KEYS;
-use crate::request::{lower, sort};
+use crate::request::{Sorted, lower, sort};
 use crate::response::{REFUSALS, refused};
-use crate::{definitions, lists, lookup, removal};
+use crate::{definitions, leavers, lists, lookup, removal};
 
 /// Contacts a request, and bytes: "30,000 contacts or 6MB of data, whichever is lower" (tsg_mc_contacts_v3). The bytes
 /// leave room for the envelope.
@@ -51,21 +51,49 @@ impl Contacts {
 
     async fn upsert(&self, batch: &Batch) -> Result<Receipt, WriteError> {
         let sorted = sort(batch);
-        if sorted.sent.is_empty() {
-            return Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Unknown) });
+        let (leavers, others): (Vec<usize>, Vec<usize>) =
+            sorted.sent.iter().copied().partition(|index| leavers::is_leaver(batch, *index));
+        let mut told = vec![Outcome::Unknown; batch.records.len()];
+        let mut tell = |indexes: &[usize], job: &JobRef| {
+            for index in indexes {
+                if let Some(outcome) = told.get_mut(*index) {
+                    *outcome = Outcome::Pending(job.clone());
+                }
+            }
+        };
+        if let Some(job) = self.put(batch, &sorted, &others, &batch.target.list_ids).await? {
+            tell(&others, &job);
+        }
+        let (there, not_found) = leavers::look(&self.client, batch, leavers).await?;
+        if let Some(job) = self.put(batch, &sorted, &there, &[]).await? {
+            tell(&there, &job);
+        }
+        tell(&not_found, &jobs::removal_ref(&[], false, self.client.steady_now()));
+        Ok(Receipt { outcomes: sorted.outcomes(|index| told.get(index).cloned().unwrap_or(Outcome::Unknown)) })
+    }
+
+    /// One request for some of the records that are sent, by their indexes in the batch; none where there are none.
+    async fn put(
+        &self,
+        batch: &Batch,
+        sorted: &Sorted,
+        sent: &[usize],
+        lists: &[String],
+    ) -> Result<Option<JobRef>, WriteError> {
+        if sent.is_empty() {
+            return Ok(None);
         }
         let request = ApiRequest::put(CONTACTS)
-            .body("application/json", sorted.body(batch)?)
+            .body("application/json", sorted.body(batch, sent, lists)?)
             // The same contacts once more are the same contacts: the job may run twice.
             .idempotent(true)
             .quota(CONTACTS_QUOTA)
             .expect(REFUSALS);
         let answer = self.client.send(request).await?;
         if !answer.is_success() {
-            return Err(refused(&answer, &sorted.sent));
+            return Err(refused(&answer, sent));
         }
-        let job = jobs::job_ref(&[answer.json::<Accepted>()?], self.client.steady_now());
-        Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Pending(job.clone())) })
+        Ok(Some(jobs::job_ref(&[answer.json::<Accepted>()?], self.client.steady_now())))
     }
 
     /// Asks once how a job stands, by its id in a reference.
@@ -91,6 +119,12 @@ impl Contacts {
     }
 
     async fn follow_upsert(&self, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError> {
+        if jobs::is_to_be_looked_up_again(job) {
+            if jobs::is_search_behind(job, self.client.steady_now()) {
+                return Ok(Receipt::all(&Outcome::Pending(job.clone()), batch.records.len()));
+            }
+            return leavers::look_again(&self.client, batch).await;
+        }
         let sorted = sort(batch);
         let Some(id) = jobs::ids(job).next() else { return Ok(Receipt::all(&Outcome::Unknown, batch.records.len())) };
         let outcomes = match self.stage(job, id).await? {
@@ -110,8 +144,8 @@ impl Contacts {
         Ok(Receipt { outcomes })
     }
 
-    /// A removal is confirmed when all its jobs are, and when what was not found at first is not found later. Their errors name ids that nobody remembers, so a batch with
-    /// errors is told apart by halving it.
+    /// A removal is confirmed when all its jobs are, and when what was not found at first is not found later. Their errors
+    /// name ids that nobody remembers, so a batch with errors is told apart by halving it.
     async fn follow_removal(&self, job: &JobRef, batch: &Batch) -> Result<Receipt, DestinationError> {
         let records = batch.records.len();
         let mut outcome = Outcome::Confirmed;

@@ -23,6 +23,7 @@ mod definitions;
 mod destination;
 mod fields;
 mod jobs;
+mod leavers;
 mod lists;
 mod lookup;
 mod removal;

@@ -47,11 +47,12 @@ impl Sorted {
         (0..all).map(one).collect()
     }
 
-    /// The body of `PUT /v3/marketing/contacts` for the records that are sent.
-    pub(crate) fn body(&self, batch: &Batch) -> Result<Vec<u8>, DestinationError> {
+    /// The body of `PUT /v3/marketing/contacts` for some of the records that are sent: their indexes in the batch, and
+    /// the lists that they join.
+    pub(crate) fn body(&self, batch: &Batch, sent: &[usize], lists: &[String]) -> Result<Vec<u8>, DestinationError> {
         let fields = batch.target.fields.len();
-        let mut body = Vec::with_capacity(256 + self.sent.len() * (64 + 24 * fields));
-        serde_json::to_writer(&mut body, &Upsert { batch, sorted: self }).map_err(|error| {
+        let mut body = Vec::with_capacity(256 + sent.len() * (64 + 24 * fields));
+        serde_json::to_writer(&mut body, &Upsert { batch, slots: &self.slots, sent, lists }).map_err(|error| {
             // Writing to memory cannot fail, and every value can be written.
             DestinationError::new(ErrorKind::Protocol, "PUT /v3/marketing/contacts", "the batch cannot be written")
                 .with_source(error)
@@ -62,15 +63,16 @@ impl Sorted {
 
 struct Upsert<'a> {
     batch: &'a Batch,
-    sorted: &'a Sorted,
+    slots: &'a [Slot],
+    sent: &'a [usize],
+    lists: &'a [String],
 }
 
 impl Serialize for Upsert<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let list_ids = &self.batch.target.list_ids;
         let mut body = serializer.serialize_struct("upsert", 2)?;
-        if !list_ids.is_empty() {
-            body.serialize_field("list_ids", list_ids)?;
+        if !self.lists.is_empty() {
+            body.serialize_field("list_ids", self.lists)?;
         }
         body.serialize_field("contacts", &Contacts(self))?;
         body.end()
@@ -81,10 +83,10 @@ struct Contacts<'a>(&'a Upsert<'a>);
 
 impl Serialize for Contacts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Upsert { batch, sorted } = self.0;
-        let mut contacts = serializer.serialize_seq(Some(sorted.sent.len()))?;
-        for record in sorted.sent.iter().filter_map(|index| batch.records.get(*index)) {
-            contacts.serialize_element(&Contact { record, slots: &sorted.slots, bindings: &batch.target.fields })?;
+        let Upsert { batch, slots, sent, .. } = self.0;
+        let mut contacts = serializer.serialize_seq(Some(sent.len()))?;
+        for record in sent.iter().filter_map(|index| batch.records.get(*index)) {
+            contacts.serialize_element(&Contact { record, slots, bindings: &batch.target.fields })?;
         }
         contacts.end()
     }

@@ -99,11 +99,16 @@ impl User {
 
 /// Some users, perhaps a page of them.
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "these are the names of the vendor")]
 pub(crate) struct Users {
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) users: Vec<User>,
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) meta: PageMeta,
+    /// A search goes by numbered pages. Whether there is another is all that is read: the host of a link is not ours to
+    /// follow.
+    #[serde(default)]
+    pub(crate) next_page: Option<String>,
 }
 
 /// One page of `GET /user_fields`.

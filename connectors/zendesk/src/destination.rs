@@ -1,6 +1,5 @@
 //! The account: reads, prepares, writes and follows.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +12,7 @@ use lapwing_http::{ApiRequest, Client, HttpEnv, Profile};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
+use crate::addresses::Addresses;
 use crate::api::{self, JOBS, Job, JobAnswer, ME, MOST, Me, QUOTA, UPDATE, UPSERT};
 use crate::check::is_keyed_by_email;
 use crate::config::{Config, MOST_PER_MINUTE};
@@ -29,6 +29,16 @@ const MAX_BYTES: usize = 2_000_000;
 /// tools.
 const JOBS_AT_ONCE: usize = 25;
 
+/// What goes out of a batch.
+#[derive(Default)]
+struct Outgoing {
+    users: Vec<serde_json::Map<String, serde_json::Value>>,
+    /// Who is held back: places among the records that had passed the check.
+    held: Vec<usize>,
+    /// Whose tags have to follow: places among `users`.
+    untagged: Vec<usize>,
+}
+
 /// The users of one account.
 #[derive(Debug)]
 pub(crate) struct Users {
@@ -38,6 +48,7 @@ pub(crate) struct Users {
     requests_per_minute: u32,
     /// Agents and admins, read before the first write.
     team: OnceCell<Team>,
+    addresses: Addresses,
 }
 
 impl Users {
@@ -57,6 +68,7 @@ impl Users {
             create_fields: config.create_fields,
             requests_per_minute,
             team: OnceCell::new(),
+            addresses: Addresses::default(),
         })
     }
 
@@ -69,9 +81,9 @@ impl Users {
         if sorted.sent.is_empty() {
             return Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Unknown) });
         }
-        let (users, places) = self.users(batch, &mut sorted).await?;
+        let Outgoing { users, held, untagged } = self.users(batch, &mut sorted).await?;
         if users.is_empty() {
-            return Ok(Receipt { outcomes: sorted.outcomes(|_| Outcome::Unknown) });
+            return Ok(Receipt { outcomes: nothing_to_empty(batch, sorted.outcomes(|_| Outcome::Unknown)) });
         }
         let route = if self.rules.creates { ApiRequest::post(UPSERT) } else { ApiRequest::put(UPDATE) };
         let sent = users.len();
@@ -80,20 +92,15 @@ impl Users {
         let answer = self.client.send(request).await?;
         let outcome = if answer.is_success() {
             let job = answer.json::<JobAnswer>()?.job_status;
-            Outcome::Pending(Reference::new(job.id, sent, places).to_job())
+            Outcome::Pending(Reference::new(job.id, sent, held).without_tags(untagged).to_job())
         } else {
             refused(&answer, self.rules.creates)?
         };
-        Ok(Receipt { outcomes: sorted.outcomes(|_| outcome.clone()) })
+        Ok(Receipt { outcomes: nothing_to_empty(batch, sorted.outcomes(|_| outcome.clone())) })
     }
 
-    /// The users of the request. Holds back those that the look at the account objects to, and gives their places among
-    /// the records that had passed the check.
-    async fn users(
-        &self,
-        batch: &Batch,
-        sorted: &mut Sorted,
-    ) -> Result<(Vec<serde_json::Map<String, serde_json::Value>>, Vec<usize>), DestinationError> {
+    /// The users of the request. Holds back those that the look at the account objects to.
+    async fn users(&self, batch: &Batch, sorted: &mut Sorted) -> Result<Outgoing, DestinationError> {
         let team = self.team.get_or_try_init(|| Team::read(&self.client)).await?;
         let there = if look::is_needed(batch, sorted, &self.rules) {
             Self::needs_external_ids(&batch.target)?;
@@ -103,25 +110,30 @@ impl Users {
         } else {
             None
         };
-        let (mut users, mut places, mut held) = (Vec::new(), Vec::new(), Vec::new());
-        let mut addresses = HashSet::new();
+        let (mut out, mut held) = (Outgoing::default(), Vec::new());
         for (place, index) in sorted.sent.iter().enumerate() {
             let Some(record) = batch.records.get(*index) else { continue };
             let objection = look::objection(record, sorted, batch, there.as_ref(), team, &self.rules);
-            let user = there.as_ref().and_then(|there| there.get(&request::folded(&record.key)));
-            let user = request::user(record, &sorted.slots, &batch.target, user, &self.rules);
+            let there = there.as_ref().and_then(|there| there.get(&request::folded(&record.key)));
+            let user = request::user(record, &sorted.slots, &batch.target, there, &self.rules);
             let address = user.get("email").and_then(serde_json::Value::as_str).map(str::to_lowercase);
-            let is_shared = objection.is_none() && address.is_some_and(|address| !addresses.insert(address));
+            let key = request::folded(&record.key);
+            let is_shared = objection.is_none() && address.is_some_and(|address| !self.addresses.claim(&address, &key));
             match objection.or_else(|| is_shared.then(look::shared_address)) {
-                None => users.push(user),
+                None => {
+                    if request::tags_follow(record, &sorted.slots, &batch.target, there, &self.rules) {
+                        out.untagged.push(out.users.len());
+                    }
+                    out.users.push(user);
+                }
                 Some(rejection) => {
-                    places.push(place);
+                    out.held.push(place);
                     held.push((*index, rejection));
                 }
             }
         }
         sorted.hold(held);
-        Ok((users, places))
+        Ok(out)
     }
 
     /// Users are looked up by external id before a write; an address is found only in an index that lags behind.
@@ -156,18 +168,15 @@ impl Users {
             Some(found) if found.stage() == Stage::Running => vec![Outcome::Pending(job.clone()); sent.len()],
             Some(found) => {
                 let (keys, by_email) = keys(batch, &sent);
-                ended(&found, &keys, by_email)
+                reference.settled(ended(&found, &keys, by_email))
             }
             None => self.told_by_the_users(batch, &sent).await?,
         };
         // Whoever was held back by the look before the write has its outcome already.
         let place = |index: usize| sent.binary_search(&index).ok();
-        let outcome = |index: usize| {
-            let told = place(index).and_then(|place| outcomes.get(place)).cloned().unwrap_or(Outcome::Unknown);
-            let has_left = batch.records.get(index).is_some_and(|record| record.kind == ChangeKind::Left);
-            if has_left && is_not_there(&told) { Outcome::Unchanged } else { told }
-        };
-        Ok(Receipt { outcomes: sorted.outcomes(outcome) })
+        let outcome =
+            |index: usize| place(index).and_then(|place| outcomes.get(place)).cloned().unwrap_or(Outcome::Unknown);
+        Ok(Receipt { outcomes: nothing_to_empty(batch, sorted.outcomes(outcome)) })
     }
 
     /// The outcomes of a job that Zendesk has forgotten: users that carry the values are confirmed, of the others
@@ -186,6 +195,16 @@ impl Users {
         };
         Ok(records.iter().map(outcome).collect())
     }
+}
+
+/// Of one who left and is not there, nothing has to be emptied.
+fn nothing_to_empty(batch: &Batch, mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    for (record, outcome) in batch.records.iter().zip(&mut outcomes) {
+        if record.kind == ChangeKind::Left && is_not_there(outcome) {
+            *outcome = Outcome::Unchanged;
+        }
+    }
+    outcomes
 }
 
 /// Whether a refusal says that there is no such user, or that one would have to be made.

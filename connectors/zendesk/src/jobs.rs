@@ -13,8 +13,10 @@ use serde_json::Value as Json;
 use crate::api::Job;
 use crate::response::reason;
 
-/// Separates the parts of a reference: job, number of records sent, places that were held back.
+/// Separates the parts of a reference: job, number of records sent, places that were held back or sent without tags.
 const SEPARATOR: char = '!';
+/// Stands before the place of a record that was sent without its tags.
+const UNTAGGED: char = 't';
 
 /// What the ledger keeps of a job: enough to follow it in another process.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,24 +25,50 @@ pub(crate) struct Reference {
     sent: usize,
     /// Places among the records that passed the check, of those that the look before the write held back.
     held: Vec<usize>,
+    /// Places among the records that were sent, of those whose tags have to follow: see [`Reference::without_tags`].
+    untagged: Vec<usize>,
 }
 
 impl Reference {
     pub(crate) fn new(id: String, sent: usize, held: Vec<usize>) -> Self {
-        Self { id, sent, held }
+        Self { id, sent, held, untagged: Vec::new() }
+    }
+
+    /// The same of a job in which the records at these places, among those that were sent, go without their tags. What
+    /// the job says about them is not all of it.
+    pub(crate) fn without_tags(self, untagged: Vec<usize>) -> Self {
+        Self { untagged, ..self }
     }
 
     pub(crate) fn to_job(&self) -> JobRef {
-        let held: Vec<String> = self.held.iter().map(usize::to_string).collect();
-        JobRef(Arc::from(format!("{}{SEPARATOR}{}{SEPARATOR}{}", self.id, self.sent, held.join(","))))
+        let untagged = self.untagged.iter().map(|place| format!("{UNTAGGED}{place}"));
+        let places: Vec<String> = self.held.iter().map(usize::to_string).chain(untagged).collect();
+        JobRef(Arc::from(format!("{}{SEPARATOR}{}{SEPARATOR}{}", self.id, self.sent, places.join(","))))
     }
 
     /// Reads a reference. Ids are the vendor's: they may hold anything, so it is read from its end.
     pub(crate) fn parse(job: &JobRef) -> Option<Self> {
-        let (rest, held) = job.0.rsplit_once(SEPARATOR)?;
+        let (rest, places) = job.0.rsplit_once(SEPARATOR)?;
         let (id, sent) = rest.rsplit_once(SEPARATOR)?;
-        let held = held.split(',').filter(|place| !place.is_empty()).map(|place| place.parse().ok());
-        Some(Self { id: id.to_owned(), sent: sent.parse().ok()?, held: held.collect::<Option<_>>()? })
+        let mut reference = Self::new(id.to_owned(), sent.parse().ok()?, Vec::new());
+        for place in places.split(',').filter(|place| !place.is_empty()) {
+            match place.strip_prefix(UNTAGGED) {
+                Some(place) => reference.untagged.push(place.parse().ok()?),
+                None => reference.held.push(place.parse().ok()?),
+            }
+        }
+        Some(reference)
+    }
+
+    /// What a job that has ended means for the records that were sent, in their order: of one whose tags have to follow,
+    /// nobody can say yet that it has everything, so it is sent once more.
+    pub(crate) fn settled(&self, mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        for place in &self.untagged {
+            if let Some(outcome) = outcomes.get_mut(*place).filter(|outcome| outcome.is_confirmed()) {
+                *outcome = Outcome::Unknown;
+            }
+        }
+        outcomes
     }
 
     /// The records that the job is about, of those that passed the check: a batch comes back whole, or with those alone

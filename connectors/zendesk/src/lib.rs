@@ -17,6 +17,7 @@
 //! Zendesk's OpenAPI file ("Support API 2.0.0"), its pages on rate limits and OAuth, and recorded traffic. What is known
 //! from none of them is marked *unverified* where it is used.
 
+mod addresses;
 mod api;
 mod check;
 mod config;

@@ -70,7 +70,7 @@ pub(crate) fn objection(
 
 /// Two records with one address: Zendesk would find the user of the first by it, and make it the second's.
 pub(crate) fn shared_address() -> Rejection {
-    Rejection::permanent("email_shared", "another customer of the same batch has the same address")
+    Rejection::permanent("email_shared", "another customer of the same run has the same address")
         .on_field("email")
         .with_hint("a user has one external id: give shared addresses to one customer only, or do not map email")
 }

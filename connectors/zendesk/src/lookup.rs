@@ -16,6 +16,9 @@ use crate::tags;
 /// Most bytes of the external ids of one look-up, encoded: a request line of 8 kB holds them. *Unverified*.
 const MAX_QUERY_BYTES: usize = 6_000;
 
+/// A search gives 10,000 users at most, 100 a page (OpenAPI file).
+const MOST_SEARCHED_PAGES: usize = 100;
+
 /// Users by external id: those that are there, by their external id in lower case.
 pub(crate) async fn by_external_id(
     client: &Client,
@@ -56,11 +59,23 @@ fn take(found: &mut HashMap<String, User>, users: Users) {
     found.extend(users.users.into_iter().filter_map(keyed));
 }
 
-/// The user with this primary address. The search finds parts of addresses too; they are not meant.
+/// The user with this primary address. The search finds parts of addresses too; they are not meant, and may fill pages
+/// before the one that is.
 pub(crate) async fn by_email(client: &Client, key: &Value) -> Result<Option<User>, DestinationError> {
     let query = format!("email:\"{}\"", key.to_text().replace('"', ""));
-    let users: Users = client.send(ApiRequest::get(SEARCH).query("query", query).quota(QUOTA)).await?.json()?;
-    Ok(users.users.into_iter().find(|user| has_email(user, key)))
+    for page in 1..=MOST_SEARCHED_PAGES {
+        let mut request = ApiRequest::get(SEARCH).query("query", query.clone()).quota(QUOTA);
+        if page > 1 {
+            request = request.query("page", page.to_string());
+        }
+        let found: Users = client.send(request).await?.json()?;
+        let is_last = found.next_page.is_none();
+        let user = found.users.into_iter().find(|user| has_email(user, key));
+        if user.is_some() || is_last {
+            return Ok(user);
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a user carries everything that a record wants of it.

@@ -74,9 +74,11 @@ pub(crate) fn user(
         Some(there) => drop(user.insert("id".into(), json!(there.id))),
         None => drop(user.insert(target.key.id.clone(), json!(record.key.to_text()))),
     }
+    let tags_follow = tags_follow(record, slots, target, there, rules);
     let mut custom = Map::new();
     for (slot, binding, value) in fields(record, slots, target) {
         match slot {
+            Slot::Own(field) if field.form == Form::Tags && tags_follow => {}
             Slot::Own(field) => {
                 if let Some(value) = own(field.form, value, there, rules) {
                     user.insert(field.name.into(), value);
@@ -91,6 +93,25 @@ pub(crate) fn user(
     // Without it, Zendesk writes to the customer (OpenAPI file).
     user.insert("skip_verify_email".into(), Json::Bool(true));
     user
+}
+
+/// Whether a record goes without its tags at first. It has an address, and nobody has its external id; so it may join the
+/// user of that address, whose tags are not known before, and would all be replaced. Once it has joined, it is found by
+/// its external id.
+pub(crate) fn tags_follow(
+    record: &Record,
+    slots: &[Slot],
+    target: &Prepared,
+    there: Option<&User>,
+    rules: &Rules,
+) -> bool {
+    let carries = |form: Form, also_null: bool| {
+        let mut own = fields(record, slots, target);
+        own.any(|(slot, _, value)| {
+            matches!(slot, Slot::Own(field) if field.form == form) && (also_null || !value.is_null())
+        })
+    };
+    rules.creates && there.is_none() && carries(Form::Email, false) && carries(Form::Tags, true)
 }
 
 /// The fields of a record with where they go.

@@ -112,17 +112,21 @@ async fn a_job_is_not_begun_where_its_three_calls_do_not_fit() {
 #[tokio::test]
 async fn the_org_that_says_no_is_told_apart_from_the_busy_one() {
     use lapwing_sandbox::{Action, Fault};
-    let words = [
-        ("TotalRequests Limit exceeded.", ErrorKind::QuotaExhausted),
-        ("ConcurrentRequests (Concurrent API Requests) Limit exceeded.", ErrorKind::RateLimited),
-    ];
-    for (message, kind) in words {
-        let stage = stage();
-        let target = stage.prepare().await;
+    let says = |message: &str| {
         let body = json!([{ "message": message, "errorCode": "REQUEST_LIMIT_EXCEEDED" }]);
-        let action = Action::Status { status: 403, headers: BTreeMap::new(), body: Some(body), applied: false };
-        stage.sandbox.script([Fault::on("PATCH", CONTACTS, action)]);
-        let error = stage.destination.write(&batch(Operation::Upsert, &target, vec![full(1)])).await.unwrap_err();
-        assert!(matches!(&error, WriteError::Failed(failed) if failed.kind == kind), "{error}");
-    }
+        Action::Status { status: 403, headers: BTreeMap::new(), body: Some(body), applied: false }
+    };
+    let stage = stage();
+    let target = stage.prepare().await;
+    stage.sandbox.script([Fault::on("PATCH", CONTACTS, says("TotalRequests Limit exceeded."))]);
+    let error = stage.destination.write(&batch(Operation::Upsert, &target, vec![full(1)])).await.unwrap_err();
+    assert!(matches!(&error, WriteError::Failed(failed) if failed.kind == ErrorKind::QuotaExhausted), "{error}");
+    // That long calls of others are under way passes within seconds: the run goes on, and tries these records again.
+    let busy = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
+    stage.sandbox.script([Fault::on("PATCH", CONTACTS, says(busy))]);
+    let rows = || vec![full(1), (" ".into(), full(2).1)];
+    assert_eq!(stage.upsert(&target, rows()).await, ["again: REQUEST_LIMIT_EXCEEDED", "rejected: empty_key"]);
+    assert_eq!(stage.upsert(&target, rows()).await, ["confirmed", "rejected: empty_key"]);
+    stage.sandbox.script([Fault::on("GET", "*/describe", says(busy))]);
+    assert_eq!(stage.destination.prepare(&target.target).await.unwrap_err().kind, ErrorKind::RateLimited);
 }

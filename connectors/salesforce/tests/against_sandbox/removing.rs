@@ -1,6 +1,6 @@
 //! Deletions, and the look-ups before them.
 
-use lapwing_sandbox::vendors::salesforce::Options;
+use lapwing_sandbox::vendors::salesforce::{FieldDef, Kind, ObjectDef, Options};
 use lapwing_sandbox::{Action, Fault, JobFault};
 
 use super::*;
@@ -84,5 +84,54 @@ async fn what_a_job_did_not_delete_is_told_by_looking_once_more() {
         assert_eq!(words.iter().filter(|word| *word == "confirmed").count(), deleted);
         assert_eq!(words.iter().filter(|word| *word == "again: UNPROCESSED").count(), 250 - deleted);
         assert_eq!(stage.sandbox.state()["record_counts"]["Contact"], 250 - deleted);
+    }
+}
+
+#[tokio::test]
+async fn who_left_and_was_deleted_is_not_made_anew_in_either_way_of_writing() {
+    // Nothing but the key is required, so that an upsert makes a record of whomever it does not find.
+    let fields =
+        || [FieldDef::new("Key__c", Kind::Text(80)).external_id(), FieldDef::new("Segment__c", Kind::Text(80))];
+    for bulk_from in [2_000, 1] {
+        let objects = vec![ObjectDef::new("Member__c", "a01", fields())];
+        let stage = stage_with(Options { objects, ..options() }, &json!({ "bulk_from": bulk_from }));
+        let key = field("Key__c", FieldType::Text);
+        let members =
+            Target { object: "Member__c".into(), key, fields: vec![field("Segment__c", FieldType::Text)], ..target() };
+        let target = Arc::new(stage.destination.prepare(&members).await.unwrap());
+        stage.upsert(&target, vec![("here".into(), vec![(0, text("a"))])]).await;
+        let mut batch = batch(
+            Operation::Upsert,
+            &target,
+            vec![
+                ("deleted".into(), vec![(0, Value::Null)]),
+                ("new".into(), vec![(0, text("b"))]),
+                ("here".into(), vec![(0, Value::Null)]),
+            ],
+        );
+        for (record, kind) in batch.records.iter_mut().zip([ChangeKind::Left, ChangeKind::Added, ChangeKind::Left]) {
+            record.kind = kind;
+        }
+        let first = stage.destination.write(&batch).await.unwrap();
+        let pending = Batch { records: batch.records[1..].to_vec(), ..batch.clone() };
+        stage.clock.advance(Duration::from_secs(60));
+        let ends = match first.job() {
+            Some(job) => said(&stage.destination.follow(job, &pending).await.unwrap()),
+            None => said(&first)[1..].to_vec(),
+        };
+        assert_eq!(
+            (said(&first)[0].as_str(), &ends[..]),
+            ("unchanged", &["confirmed".into(), "confirmed".to_owned()][..])
+        );
+        let org = stage.sandbox.state();
+        let mut keys: Vec<_> =
+            org["records"]["Member__c"].as_array().unwrap().iter().map(|row| row["Key__c"].clone()).collect();
+        keys.sort_by_key(ToString::to_string);
+        assert_eq!(keys, [json!("here"), json!("new")], "bulk_from {bulk_from}");
+        // A batch of nobody else asks and writes nothing.
+        let writes = stage.traffic.requests().writes;
+        let gone = Batch { records: batch.records[..1].to_vec(), ..batch };
+        assert_eq!(said(&stage.destination.write(&gone).await.unwrap()), ["unchanged"]);
+        assert_eq!(stage.traffic.requests().writes, writes);
     }
 }

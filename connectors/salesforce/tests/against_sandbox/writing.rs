@@ -2,7 +2,7 @@
 
 use lapwing_contract::{Batch, ErrorKind, Operation, Outcome, WriteError};
 use lapwing_sandbox::conformance::driver;
-use lapwing_sandbox::vendors::salesforce::Options;
+use lapwing_sandbox::vendors::salesforce::{FieldDef, Kind, ObjectDef, Options};
 use lapwing_sandbox::{Action, Fault};
 
 use super::*;
@@ -152,4 +152,24 @@ async fn it_is_told_whether_a_record_was_made() {
         let receipt = stage.deliver(&batch(Operation::Upsert, &target, vec![full(1)])).await;
         assert_eq!(receipt.outcomes, [expected]);
     }
+}
+
+#[tokio::test]
+async fn an_instant_with_a_fraction_is_no_difference_although_salesforce_keeps_seconds() {
+    let fields = [FieldDef::new("Key__c", Kind::Text(80)).external_id(), FieldDef::new("Seen_At__c", Kind::DateTime)];
+    let objects = vec![ObjectDef::new("Visit__c", "a01", fields)];
+    let stage = stage_with(Options { objects, ..options() }, &json!({}));
+    let visits = Target {
+        object: "Visit__c".into(),
+        key: field("Key__c", FieldType::Text),
+        fields: vec![field("Seen_At__c", FieldType::Timestamp)],
+        ..target()
+    };
+    let target = Arc::new(stage.destination.prepare(&visits).await.unwrap());
+    let seen_at = Value::Timestamp("2026-05-04T07:59:59.987654Z".parse().unwrap());
+    assert_eq!(stage.upsert(&target, vec![("v-1".into(), vec![(0, seen_at.clone())])]).await, ["confirmed"]);
+    let read = stage.destination.read(&target, &[text("v-1")]).await.unwrap().remove(0).unwrap();
+    assert!(stage.destination.agrees(&target, 0, &seen_at, &read[0]), "read back: {}", read[0].to_text());
+    let second_later = Value::Timestamp("2026-05-04T08:00:00Z".parse().unwrap());
+    assert!(!stage.destination.agrees(&target, 0, &second_later, &read[0]));
 }

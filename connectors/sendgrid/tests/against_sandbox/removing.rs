@@ -126,3 +126,56 @@ async fn a_contact_known_by_its_second_address_is_not_deleted_for_it() {
     assert_eq!(said(&stage.deliver(&delete).await), ["unchanged"]);
     assert!(stage.read(&target, "ada@example.com").await.is_some());
 }
+
+/// People who left: their first names are to be emptied.
+fn left(target: &Arc<Prepared>, keys: &[&str]) -> Batch {
+    let mut batch = batch(Operation::Upsert, target, keys.iter().map(|key| (*key, vec![(0, Value::Null)])).collect());
+    batch.records.iter_mut().for_each(|record| record.kind = ChangeKind::Left);
+    batch
+}
+
+#[tokio::test]
+async fn who_left_and_was_deleted_is_not_made_anew_and_joins_no_list() {
+    let stage = stage();
+    let target = stage.prepare_with_lists(&["Lapsed"]).await;
+    stage.upsert(&target, vec![ada(), ("bob@example.com", vec![(0, text("Bob"))])]).await;
+    // People take Ada off the list, and delete Bob, who asked to be forgotten.
+    stage.deliver(&batch(Operation::RemoveFromLists, &target, vec![("ada@example.com", vec![])])).await;
+    stage.deliver(&batch(Operation::Delete, &target, vec![("bob@example.com", vec![])])).await;
+
+    let receipt = stage.destination.write(&left(&target, &["ada@example.com", "bob@example.com"])).await.unwrap();
+    assert_eq!(said(&receipt), ["pending", "pending"]);
+    assert_ne!(receipt.outcomes[0], receipt.outcomes[1], "each has a reference of its own");
+    for (key, end) in [("ada@example.com", "confirmed"), ("bob@example.com", "unchanged")] {
+        assert_eq!(said(&stage.deliver(&left(&target, &[key])).await), [end], "{key}");
+    }
+    let account = stage.sandbox.state();
+    let contacts = account["contacts"].as_array().unwrap();
+    assert_eq!(contacts.len(), 1);
+    assert_eq!((&contacts[0]["first_name"], &contacts[0]["list_ids"]), (&json!(""), &json!([])));
+}
+
+#[tokio::test]
+async fn who_left_and_is_too_new_to_be_found_is_emptied_after_all() {
+    let stage = stage();
+    let target = stage.prepare_with_lists(&["Lapsed"]).await;
+    stage.destination.write(&batch(Operation::Upsert, &target, vec![ada()])).await.unwrap();
+    assert_eq!(said(&stage.deliver(&left(&target, &["ada@example.com"])).await), ["unknown"]);
+    assert_eq!(said(&stage.deliver(&left(&target, &["ada@example.com"])).await), ["confirmed"]);
+    assert_eq!(stage.sandbox.state()["contacts"][0]["first_name"], "");
+}
+
+#[tokio::test]
+async fn who_left_goes_beside_the_others_in_a_request_without_lists() {
+    let stage = stage();
+    let target = stage.prepare_with_lists(&["Lapsed"]).await;
+    stage.upsert(&target, vec![ada()]).await;
+    let mut both = batch(Operation::Upsert, &target, vec![("zoe@example.com", vec![(0, text("Zoe"))])]);
+    both.records.extend(left(&target, &["ada@example.com"]).records);
+    let number = stage.sandbox.requests(0).len();
+    assert_eq!(said(&stage.destination.write(&both).await.unwrap()), ["pending", "pending"]);
+    let sent: Vec<_> = stage.sandbox.requests(0).into_iter().skip(number).filter(|sent| sent.method == "PUT").collect();
+    assert_eq!(sent.len(), 2);
+    assert_eq!((sent[0].json()["list_ids"].as_array().unwrap().len(), sent[1].json().get("list_ids")), (1, None));
+    assert_eq!(sent[1].json()["contacts"][0]["email"], "ada@example.com");
+}

@@ -27,9 +27,20 @@ fn a_reference_survives_as_text_and_knows_whom_the_job_is_about() {
     // Only those that were left pending.
     assert_eq!(again.sent(&[0, 1, 2]), Some(vec![0, 1, 2]));
     assert_eq!(again.sent(&[0, 1]), None);
-    for odd in ["", "V3-1", "V3-1!x!", "V3-1!1!a"] {
+    for odd in ["", "V3-1", "V3-1!x!", "V3-1!1!a", "V3-1!1!t"] {
         assert_eq!(Reference::parse(&JobRef(odd.into())), None, "{odd}");
     }
+}
+
+#[test]
+fn a_record_whose_tags_have_to_follow_is_not_confirmed_by_its_first_job() {
+    let reference = Reference::new("V3-1".into(), 3, vec![4]).without_tags(vec![0, 2]);
+    assert_eq!(&*reference.to_job().0, "V3-1!3!4,t0,t2");
+    let again = Reference::parse(&reference.to_job()).unwrap();
+    assert_eq!(again, reference);
+    let refused = || Outcome::Rejected(Box::new(Rejection::permanent("name_missing", "")));
+    let settled = again.settled(vec![Outcome::Created, Outcome::Created, refused()]);
+    assert_eq!(settled, [Outcome::Unknown, Outcome::Created, refused()]);
 }
 
 #[test]

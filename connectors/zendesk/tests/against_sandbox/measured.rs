@@ -9,7 +9,7 @@ use lapwing_sandbox::{Sandbox, Settings};
 use lapwing_zendesk::Zendesk;
 use serde_json::json;
 
-use crate::{BULK, Stage, config, env, field, stage, start, target, text};
+use crate::{BULK, Stage, config, env, field, stage, start, tags, target, text};
 
 fn customers(range: std::ops::Range<u64>, segment: &str) -> Vec<Record> {
     let record = |n| Record {
@@ -48,6 +48,20 @@ async fn ten_thousand_users_take_as_few_requests_as_the_limits_allow() {
     upsert(&stage, &target, customers(500..600, "at risk")).await;
     assert_eq!((bulk(), looks("/api/v2/job_statuses/")), (101, 101));
     assert_eq!(stage.traffic.requests().repeats, 0);
+}
+
+#[tokio::test]
+async fn tags_of_customers_who_come_with_an_address_take_two_more_requests_for_a_hundred() {
+    let stage = stage();
+    let target = stage.prepare().await;
+    let mut records = customers(0..100, "champions");
+    for (n, record) in records.iter_mut().enumerate() {
+        record.fields.extend([(5, text(&format!("customer-{n}@example.com"))), (6, tags(&["late"]))]);
+    }
+    upsert(&stage, &target, records).await;
+    // What is open after the first job is sent again in halves.
+    assert_eq!(stage.logged("POST", BULK).len(), 3);
+    assert_eq!(stage.user("customer-99")["tags"], json!(["lapwing_late"]));
 }
 
 /// Reads as fast as the pace lets them, and gives the share of the limit that was used.

@@ -43,6 +43,19 @@ async fn who_has_left_and_was_never_made_has_nothing_to_be_emptied() {
 }
 
 #[tokio::test]
+async fn who_has_left_and_is_gone_is_no_rejection_where_creating_is_off() {
+    let stage = stage_with(options(), &json!({ "create": false }));
+    let target = stage.prepare().await;
+    let nulls = || vec![(1, Value::Null)];
+    let mut batch = batch(Operation::Upsert, &target, vec![("nobody", nulls()), ("a", nulls())]);
+    assert_eq!(said(&stage.deliver(&batch).await), ["rejected: user_not_found", "confirmed"]);
+    batch.records.iter_mut().for_each(|record| record.kind = ChangeKind::Left);
+    assert_eq!(said(&stage.deliver(&batch).await), ["unchanged", "confirmed"]);
+    batch.records.pop();
+    assert_eq!(said(&stage.deliver(&batch).await), ["unchanged"]);
+}
+
+#[tokio::test]
 async fn nobody_to_delete_makes_no_write() {
     let stage = stage_with(options(), &json!({}));
     let target = stage.prepare().await;

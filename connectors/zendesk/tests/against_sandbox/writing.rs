@@ -101,6 +101,27 @@ async fn ours_among_the_tags_are_replaced_and_those_of_others_kept() {
 }
 
 #[tokio::test]
+async fn a_user_who_is_joined_by_address_keeps_the_tags_that_people_set() {
+    // Somebody once wrote to the helpdesk: a user with an address, tags, and no external id.
+    let users = vec![seed(Role::EndUser, Some("ada@example.com"), None, &["vip", "lapwing_old"])];
+    let stage = stage_with(Options { users, ..Options::default() }, &json!({}));
+    let target = stage.prepare().await;
+    let ada = || vec![(0, text("Ada")), (5, text("Ada@example.com")), (6, tags(&["late"]))];
+    let new = || vec![(0, text("New")), (5, text("new@example.com")), (6, tags(&["late"]))];
+    let records = || vec![("c-1", ada()), ("c-2", new()), ("c-3", vec![(0, text("No address")), (6, tags(&["late"]))])];
+    // Whom an address joins is known by external id after the first job; the tags go with the second try.
+    assert_eq!(stage.upsert(&target, records()).await, ["unknown", "unknown", "confirmed"]);
+    assert_eq!(stage.user("c-1")["tags"], json!(["vip", "lapwing_old"]));
+    assert_eq!(stage.upsert(&target, records()).await, ["confirmed"; 3]);
+    assert_eq!(stage.user("c-1")["tags"], json!(["vip", "lapwing_late"]));
+    assert_eq!(
+        (&stage.user("c-2")["tags"], &stage.user("c-3")["tags"]),
+        (&json!(["lapwing_late"]), &json!(["lapwing_late"]))
+    );
+    assert_eq!(stage.sandbox.state()["user_count"], 3);
+}
+
+#[tokio::test]
 async fn an_address_never_becomes_a_second_identity() {
     let users = vec![
         seed(Role::EndUser, Some("old@example.com"), Some("has"), &[]),
@@ -134,6 +155,13 @@ async fn two_customers_of_one_address_do_not_become_one_user() {
     assert_eq!(stage.upsert(&target, records).await, ["confirmed", "rejected: email_shared", "confirmed"]);
     assert_eq!(stage.user("a")["email"], "both@example.com");
     assert!(stage.user("b").is_null());
+    // Nor do they in two batches; and who is sent once more is no other customer.
+    assert_eq!(stage.upsert(&target, vec![("B", named("both@example.com"))]).await, ["rejected: email_shared"]);
+    assert_eq!(
+        stage.upsert(&target, vec![("c", named("c@example.com")), ("A", named("both@example.com"))]).await,
+        ["confirmed"; 2]
+    );
+    assert_eq!(stage.user("A")["email"], "both@example.com");
 }
 
 #[tokio::test]
@@ -183,6 +211,19 @@ async fn users_are_keyed_by_address_in_any_case() {
     stage.clock.advance(std::time::Duration::from_secs(120));
     assert!(stage.read(&target, "ada@example.com").await.unwrap()[0] == text("A"));
     assert!(stage.read(&target, "da@example.com").await.is_none(), "the search finds parts; they are not meant");
+}
+
+#[tokio::test]
+async fn an_address_is_found_behind_pages_of_others_that_hold_it() {
+    let others = (0..230).map(|n| seed(Role::EndUser, Some(&format!("{n}ada@example.com")), None, &[]));
+    let users = others.chain([seed(Role::EndUser, Some("ada@example.com"), None, &[])]).collect();
+    let stage = stage_with(Options { users, ..Options::default() }, &json!({}));
+    let target = Target { key: field("email", lapwing_contract::FieldType::Text), ..target_of_names() };
+    let target = Arc::new(stage.destination.prepare(&target).await.unwrap());
+    stage.clock.advance(std::time::Duration::from_secs(120));
+    assert!(stage.read(&target, "ada@example.com").await.is_some());
+    assert_eq!(stage.logged("GET", "/api/v2/users/search").len(), 3);
+    assert!(stage.read(&target, "da@example.com").await.is_none());
 }
 
 #[tokio::test]

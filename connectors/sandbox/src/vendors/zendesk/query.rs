@@ -75,7 +75,12 @@ impl Query {
         Ok((taken, json!({ "meta": meta, "links": { "next": next, "prev": null } })))
     }
 
-    fn by_offset<T>(&self, items: impl Iterator<Item = (u64, T)>, path: &str) -> Result<(Vec<T>, Json), Refusal> {
+    /// A page by number: the only way through a search.
+    pub(super) fn by_offset<T>(
+        &self,
+        items: impl Iterator<Item = (u64, T)>,
+        path: &str,
+    ) -> Result<(Vec<T>, Json), Refusal> {
         let number =
             |key: &str, otherwise| self.get(key).and_then(|text| text.parse::<usize>().ok()).unwrap_or(otherwise);
         let (page, size) = (number("page", 1).max(1), number("per_page", MOST).clamp(1, MOST));

@@ -10,7 +10,7 @@ use super::Shared;
 use super::account::Account;
 use super::answers::{Answer, Refusal, answer};
 use super::gate::Caller;
-use super::query::{MOST, Query};
+use super::query::Query;
 use super::users::User;
 use crate::Now;
 use crate::sandbox::lock;
@@ -96,9 +96,9 @@ pub(super) async fn search(
         (None, Some(text)) => matching(&account, text, now - shared.options.search_delay),
         (None, None) => return Err(Refusal::coded(StatusCode::BAD_REQUEST, "InvalidParameters", "query is required")),
     };
-    let count = ids.len();
-    let users = account.shown(ids.into_iter().take(MOST));
-    let body = json!({ "users": users, "count": count, "next_page": null, "previous_page": null });
+    let numbered = ids.into_iter().map(|id| (u64::try_from(id).unwrap_or_default(), id));
+    let (ids, mut body) = query.by_offset(numbered, "/users/search.json")?;
+    body["users"] = account.shown(ids.into_iter());
     Ok(answer(StatusCode::OK, &body))
 }
 
