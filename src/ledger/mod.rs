@@ -55,6 +55,8 @@ pub use readback::{
 };
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
+pub(crate) use receipts::int;
+pub(crate) use rejections::has_refusals;
 pub use rejections::{
     RejectedRow, RejectionCount, RejectionFilter, count_rejections, list_rejections, retry_rejections,
 };

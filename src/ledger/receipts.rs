@@ -116,9 +116,9 @@ impl ReceiptBook {
     /// # Errors
     /// [`LedgerError::Engine`].
     pub fn open(session: &Session, sync_id: i64) -> Result<Self, LedgerError> {
-        let last = "SELECT greatest(
-                (SELECT coalesce(max(receipt_no), 0) FROM receipts WHERE sync_id = $sync_id),
-                (SELECT coalesce(max(receipt_no), 0) FROM exceptions WHERE sync_id = $sync_id))";
+        let last = "SELECT max(receipt_no) FROM (
+                SELECT receipt_no FROM receipts WHERE sync_id = $sync_id
+                UNION ALL SELECT receipt_no FROM exceptions WHERE sync_id = $sync_id)";
         let last = session.one(last, &[("sync_id", sync_id.into())], |row| row.int(0))?.unwrap_or(0);
         Ok(Self { sync_id, next_no: last + 1 })
     }
@@ -199,7 +199,7 @@ fn insert(session: &Session, rows: &[String], job: Option<&JobRef>) -> Result<()
 }
 
 /// Seq and batch numbers count rows of a table: they fit.
-pub(super) fn int(number: u64) -> Param {
+pub(crate) fn int(number: u64) -> Param {
     Param::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 

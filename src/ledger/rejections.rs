@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::LedgerError;
-use crate::engine::{Param, Session};
+use crate::engine::{EngineError, Param, Session};
 
 /// A refused record.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -30,6 +30,12 @@ pub struct RejectedRow {
     pub last_run: u64,
     /// When the same values may be tried again; none where they were given up.
     pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// Whether there are refused records of a sync.
+pub(crate) fn has_refusals(session: &Session, sync_id: i64) -> Result<bool, EngineError> {
+    let sql = "SELECT count(*) FROM rejected WHERE sync_id = $sync_id";
+    Ok(session.one(sql, &[("sync_id", sync_id.into())], |row| row.count(0))? > 0)
 }
 
 /// Which refused records are meant: all that fit what is given.
