@@ -14,10 +14,10 @@ impl Session {
         if self.rehearsing {
             return work(self);
         }
-        self.run_script("BEGIN TRANSACTION")?;
+        self.execute_again("BEGIN TRANSACTION", &[])?;
         match work(self) {
             Ok(done) => {
-                self.run_script("COMMIT")?;
+                self.execute_again("COMMIT", &[])?;
                 Ok(done)
             }
             Err(error) => {
@@ -33,7 +33,7 @@ impl Session {
     /// # Errors
     /// What `work` returns, or [`EngineError`] of the transaction around it.
     pub fn rehearse<T, E: From<EngineError>>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
-        self.run_script("BEGIN TRANSACTION")?;
+        self.execute_again("BEGIN TRANSACTION", &[])?;
         self.rehearsing = true;
         let done = work(self);
         self.rehearsing = false;

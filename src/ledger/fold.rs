@@ -44,20 +44,22 @@ pub fn fold(
             session.run_script(&drop_plan(tables.sync_id))?;
             return Ok(Folded::default());
         }
-        let unmapped = unmapped_columns(session, tables.sync_id)?;
-        let triggers = staged_triggers(session, tables.sync_id)?;
-        let fill = |sql: &str| fill(sql, tables, &unmapped, &triggers, run_id);
-        session.run_script(&fill(include_str!("settle.sql")))?;
+        session.run_script(&fill(include_str!("settle.sql"), tables, run_id))?;
         let (folded, to_do) = count(session)?;
         if folded.pending > 0 && !close_pending {
             return Ok(folded);
         }
         if to_do.values {
-            session.run_script(&fill(include_str!("fold.sql")))?;
+            let unmapped = unmapped_columns(session, tables.sync_id)?;
+            session.run_script(&fill_values(include_str!("fold.sql"), tables, &unmapped, run_id))?;
         }
         fail_point!("values-folded", |_| std::process::abort());
         if folded.rejected > 0 {
-            session.run_script(&fill(include_str!("refused.sql")))?;
+            let triggers = staged_triggers(session, tables.sync_id)?;
+            // It names fields: nothing is filled in behind it.
+            let fingerprint = fingerprint(&tables.fields, &triggers, "s", "x");
+            let refused = fill(include_str!("refused.sql"), tables, run_id).replace("{fingerprint}", &fingerprint);
+            session.run_script(&refused)?;
         }
         forget_rejections(session, tables)?;
         if to_do.remade {
@@ -155,7 +157,15 @@ fn staged_triggers(session: &Session, sync_id: i64) -> Result<Triggers, EngineEr
     Ok(staged.into_iter().flatten().next().map_or(Triggers::All, |staged| Triggers::from_staged(&staged)))
 }
 
-fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, run_id: i64) -> String {
+fn fill(sql: &str, tables: &SyncTables, run_id: i64) -> String {
+    sql.replace("{sync_id}", &tables.sync_id.to_string())
+        .replace("{run_id}", &run_id.to_string())
+        .replace("{confirmed}", &tables.confirmed())
+        .replace("{staged}", &tables.staged())
+}
+
+/// As [`fill`], with the columns of the values.
+fn fill_values(sql: &str, tables: &SyncTables, unmapped: &[i64], run_id: i64) -> String {
     let each =
         |line: &dyn Fn(i64) -> String| -> String { tables.fields.iter().map(|field| line(field.column_no)).collect() };
     // A record that was made anew has none of the values that were not sent.
@@ -183,14 +193,10 @@ fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, r
     let insert_values = each(&|n| {
         format!(", CASE WHEN s.c{n} AND s.is_confirmed THEN s.v{n} END, CASE WHEN s.c{n} THEN s.is_confirmed END")
     });
-    sql.replace("{sync_id}", &tables.sync_id.to_string())
-        .replace("{run_id}", &run_id.to_string())
-        .replace("{confirmed}", &tables.confirmed())
-        .replace("{staged}", &tables.staged())
+    fill(sql, tables, run_id)
         .replace("{has_lost}", &has_lost)
         .replace("{set_confirmed}", &set_confirmed)
         .replace("{set_unknown}", &set_unknown)
         .replace("{insert_columns}", &insert_columns)
         .replace("{insert_values}", &insert_values)
-        .replace("{fingerprint}", &fingerprint(&tables.fields, triggers, "s", "x"))
 }

@@ -41,6 +41,10 @@ pub struct PendingJob {
 /// # Errors
 /// [`LedgerError::Engine`].
 pub fn open_plans(session: &Session) -> Result<Vec<OpenPlan>, LedgerError> {
+    // Mostly there are none, which one table tells faster than two.
+    if session.one("SELECT count(*) FROM plans", &[], |row| row.count(0))? == 0 {
+        return Ok(Vec::new());
+    }
     let sql = "SELECT s.name, p.sync_id, p.run_id, p.state = 'sending', p.fingerprint, p.counts, s.account
                FROM plans p JOIN syncs s USING (sync_id) ORDER BY p.sync_id";
     let plans = session.rows(sql, &[], |row| {
