@@ -47,7 +47,10 @@ impl ReceiptWriter {
         last: u64,
     ) -> (Self, impl Future<Output = Result<(), DeliveryError>>) {
         let (entries, received) = mpsc::channel(TOGETHER);
-        (Self { entries }, write_all(engine, sync_id, announced, move |batch_no| (batch_no + slots).min(last), received))
+        (
+            Self { entries },
+            write_all(engine, sync_id, announced, move |batch_no| (batch_no + slots).min(last), received),
+        )
     }
 
     /// Waits until the receipt is committed. False where the ledger can't be written: then nothing more may be sent.

@@ -111,8 +111,10 @@ pub fn stage(
     };
     session.transaction(|session| {
         hold_back(session, spec, shapes, tables, origin.as_of)?;
-        let exceptional =
-            Exceptional { shared_keys: snapshot.shared_key > 0, refusals: ledger::has_refusals(session, tables.sync_id)? };
+        let exceptional = Exceptional {
+            shared_keys: snapshot.shared_key > 0,
+            refusals: ledger::has_refusals(session, tables.sync_id)?,
+        };
         session.run_script(&diff_sql(spec, shapes, tables, weights, exceptional, origin.started_at))?;
         let reordered = spec.mode == SyncMode::List && ledger::stage_order(session, tables.sync_id)?;
         let counts = Counts { reordered, ..count(session, tables, snapshot)? };
