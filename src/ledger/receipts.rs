@@ -239,6 +239,8 @@ pub(crate) fn int(number: u64) -> Param {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{Engine, EngineOptions};
+    use crate::ledger::{pending_jobs, prepare};
 
     #[test]
     fn runs_hold_exactly_the_numbers_given() {
@@ -247,5 +249,28 @@ mod tests {
         let ends: Vec<_> = runs.iter().map(|run| (run.first, run.last)).collect();
         assert_eq!(ends, [(3, 5), (9, 9), (11, 12)]);
         assert!(runs[0].contains(5) && !runs[0].contains(6));
+    }
+
+    #[tokio::test]
+    async fn each_job_keeps_its_records_however_many_ranges_they_are_in() {
+        for many in [1, FEW_ROWS as u64, 40] {
+            let engine = Engine::open(EngineOptions { threads: Some(1), ..EngineOptions::default() }).await.unwrap();
+            let ranges = move |from: u64| SeqRange::runs((0..many).map(|n| from + 4 * n));
+            let kept = engine.run(move |session| {
+                prepare(session)?;
+                session.run_script("INSERT INTO batches VALUES (1, 1, 'upsert', 1, 200)")?;
+                let job = |name: &str| PartOutcome::Pending(JobRef(name.into()));
+                let outcomes = vec![(PartOutcome::Confirmed, ranges(1)), (job("a"), ranges(2)), (job("b"), ranges(3))];
+                let receipt = PartReceipt { batch_no: 1, outcomes, rejected: Vec::new() };
+                ReceiptBook::open(session, 1)?.record(session, &[receipt], None)?;
+                let confirmed = "SELECT count(*) FROM receipts WHERE outcome = 'confirmed' AND job IS NULL";
+                let confirmed = session.one(confirmed, &[], |row| row.count(0))?;
+                Ok::<_, LedgerError>((pending_jobs(session, 1)?, confirmed, ReceiptBook::open(session, 1)?.next_no))
+            });
+            let (jobs, confirmed, next_no) = kept.await.unwrap();
+            let jobs: Vec<_> = jobs.into_iter().map(|job| (job.job, job.ranges)).collect();
+            assert_eq!(jobs, [("a".to_owned(), ranges(2)), ("b".to_owned(), ranges(3))]);
+            assert_eq!((confirmed, next_no), (many, 2));
+        }
     }
 }
