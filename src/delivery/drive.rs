@@ -97,7 +97,8 @@ pub async fn deliver(delivery: Delivery<'_>) -> Result<Delivered, DeliveryError>
     progress.begin(plan.counts.to_send);
     let sync_id = plan.tables.sync_id;
     let announced = Announced::default();
-    let (receipts, writing) = ReceiptWriter::new(engine.clone(), sync_id, announced.clone(), slots as u64);
+    let last = plan.batches.last().map_or(0, |batch| batch.number);
+    let (receipts, writing) = ReceiptWriter::new(engine.clone(), sync_id, announced.clone(), slots as u64, last);
     let worker = Worker {
         destination,
         clock,
@@ -111,14 +112,16 @@ pub async fn deliver(delivery: Delivery<'_>) -> Result<Delivered, DeliveryError>
         writes: Semaphore::new(capabilities.concurrency.max(1)),
         handed_out: AtomicU64::new(0),
     };
-    let pages = Pages::new(engine.clone(), plan.tables, target, plan.batches, slots as u64, announced);
+    let pages = Pages::new(engine.clone(), plan.tables, target, plan.batches, slots as u64, announced.clone());
     let sending = send_all(worker, pages, slots);
     let (sent, written) = futures::future::join(sending, writing).await;
     written?;
     let (failure, handed_out) = sent?;
     fail_point!("all-settled", |_| std::process::abort());
     // Every batch that was handed out has its receipts; those announced beyond were never sent.
-    engine.run(move |session| ledger::retract(session, sync_id, handed_out)).await?;
+    if announced.through() > handed_out {
+        engine.run(move |session| ledger::retract(session, sync_id, handed_out)).await?;
+    }
     fail_point!("delivered", |_| std::process::abort());
     Ok(Delivered { stopped_by: stop.take_reason(), failure })
 }

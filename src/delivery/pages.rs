@@ -22,6 +22,8 @@ pub(super) struct Pages {
     types: Arc<[FieldType]>,
     target: Arc<Prepared>,
     ahead: u64,
+    /// The last batch there is.
+    last: u64,
     announced: Announced,
     to_read: VecDeque<BatchRange>,
     ready: VecDeque<Batch>,
@@ -37,8 +39,9 @@ impl Pages {
         announced: Announced,
     ) -> Self {
         let types = target.target.fields.iter().map(|field| field.field_type.clone()).collect();
+        let last = batches.last().map_or(0, |batch| batch.number);
         let (to_read, ready) = (batches.into(), VecDeque::new());
-        Self { engine, tables, types, target, ahead: slots, announced, to_read, ready }
+        Self { engine, tables, types, target, ahead: slots, last, announced, to_read, ready }
     }
 
     /// The next batch, which may be sent now.
@@ -57,7 +60,7 @@ impl Pages {
         if number <= self.announced.through() {
             return Ok(());
         }
-        let (sync_id, through) = (self.tables.sync_id, number + self.ahead.saturating_sub(1));
+        let (sync_id, through) = (self.tables.sync_id, (number + self.ahead.saturating_sub(1)).min(self.last));
         fail_point!("announcing", |_| std::process::abort());
         self.engine.run(move |session| ledger::announce(session, sync_id, through)).await?;
         fail_point!("announced", |_| std::process::abort());

@@ -38,15 +38,19 @@ pub(super) struct ReceiptWriter {
 
 impl ReceiptWriter {
     /// A writer for one sync, and the task that has to run beside it. With a receipt it announces as many batches as
-    /// may be under way beyond it: they would need a commit of their own a moment later.
+    /// may be under way beyond it: they would need a commit of their own a moment later. `last` is the last there is.
     pub(super) fn new(
         engine: Engine,
         sync_id: i64,
         announced: Announced,
         slots: u64,
+        last: u64,
     ) -> (Self, impl Future<Output = Result<(), DeliveryError>>) {
         let (entries, received) = mpsc::channel(TOGETHER);
-        (Self { entries }, write_all(engine, sync_id, announced, slots, received))
+        (
+            Self { entries },
+            write_all(engine, sync_id, announced, move |batch_no| (batch_no + slots).min(last), received),
+        )
     }
 
     /// Waits until the receipt is committed. False where the ledger can't be written: then nothing more may be sent.
@@ -60,7 +64,7 @@ async fn write_all(
     engine: Engine,
     sync_id: i64,
     announced: Announced,
-    slots: u64,
+    through: impl Fn(u64) -> u64,
     mut entries: mpsc::Receiver<Entry>,
 ) -> Result<(), DeliveryError> {
     let mut book = engine.run(move |session| ReceiptBook::open(session, sync_id)).await?;
@@ -68,7 +72,7 @@ async fn write_all(
     while entries.recv_many(&mut waiting, TOGETHER).await > 0 {
         let (receipts, kept): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
         let latest = receipts.iter().map(|receipt| receipt.batch_no).max();
-        let next = latest.map(|batch_no| batch_no + slots).filter(|batch_no| *batch_no > announced.through());
+        let next = latest.map(&through).filter(|batch_no| *batch_no > announced.through());
         fail_point!("before-receipt", |_| std::process::abort());
         book = engine.run(move |session| book.record(session, &receipts, next).map(|()| book)).await?;
         fail_point!("receipt-kept", |_| std::process::abort());

@@ -160,6 +160,17 @@ impl Session {
         self.connection.execute(sql, bound.as_slice()).map_err(|error| failed(&error))
     }
 
+    /// As [`Session::execute`], for a statement that runs again and again: it is parsed once, and planned once as long as
+    /// no table is made or dropped.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    pub fn execute_again(&self, sql: &'static str, params: &[(&str, Param)]) -> Result<usize, EngineError> {
+        let (bound, _timed) = (bind(params), self.timed());
+        let prepared = self.connection.prepare_cached(sql);
+        prepared.and_then(|mut prepared| prepared.execute(bound.as_slice())).map_err(|error| failed(&error))
+    }
+
     /// Appends rows to a temporary table, a value for each of its columns.
     ///
     /// # Errors

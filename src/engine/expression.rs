@@ -25,7 +25,10 @@ const MAX_CHARACTERS: usize = 10_000;
 /// three or four levels of JSON each.
 const MAX_DEPTH: usize = 4096;
 
-/// The stack on which trees are read, which takes a call or more a level: many times what [`MAX_DEPTH`] needs.
+/// As deep as a tree may be to be read on the stack at hand: most are, and a thread takes longer to start.
+const DEPTH_AT_HAND: usize = 64;
+
+/// The stack on which deeper trees are read, which takes a call or more a level: many times what [`MAX_DEPTH`] needs.
 const STACK_BYTES: usize = 256 << 20;
 
 /// An expression that is safe to put into a query, in brackets.
@@ -263,8 +266,12 @@ fn take_apart(session: &Session, text: &str) -> Result<Result<Found, ExpressionP
     // The line break ends a trailing comment, which would swallow the bracket.
     let sql = format!("{PREFIX}{text}\n)");
     let tree = session.syntax_tree(&sql)?;
-    if depth(&tree) > MAX_DEPTH {
+    let depth = depth(&tree);
+    if depth > MAX_DEPTH {
         return Ok(Err(too_deep()));
+    }
+    if depth <= DEPTH_AT_HAND {
+        return Ok(Found::read(&tree));
     }
     // A sum of a hundred columns is a hundred levels deep, more than the stack of a thread is sure to hold.
     std::thread::scope(|scope| {

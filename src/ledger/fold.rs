@@ -6,6 +6,7 @@ use fail::fail_point;
 
 use super::fingerprint::{Triggers, fingerprint};
 use super::recovery::drop_plan;
+use super::rejections::has_refusals;
 use super::{LedgerError, SyncTables};
 use crate::engine::{EngineError, Session};
 
@@ -38,19 +39,32 @@ pub fn fold(
     close_pending: bool,
 ) -> Result<Folded, LedgerError> {
     let folded = session.transaction(|session| {
-        let unmapped = unmapped_columns(session, tables.sync_id)?;
-        let triggers = staged_triggers(session, tables.sync_id)?;
-        let fill = |sql: &str| fill(sql, tables, &unmapped, &triggers, run_id);
-        session.run_script(&fill(include_str!("settle.sql")))?;
-        let folded = count(session, tables)?;
+        if is_empty(session, tables)? {
+            forget_all_rejections(session, tables.sync_id)?;
+            session.run_script(&drop_plan(tables.sync_id))?;
+            return Ok(Folded::default());
+        }
+        session.run_script(&fill(include_str!("settle.sql"), tables, run_id))?;
+        let (folded, to_do) = count(session)?;
         if folded.pending > 0 && !close_pending {
             return Ok(folded);
         }
-        session.run_script(&fill(include_str!("fold.sql")))?;
+        if to_do.values {
+            let unmapped = unmapped_columns(session, tables.sync_id)?;
+            session.run_script(&fill_values(include_str!("fold.sql"), tables, &unmapped, run_id))?;
+        }
         fail_point!("values-folded", |_| std::process::abort());
-        session.run_script(&fill(include_str!("refused.sql")))?;
+        if folded.rejected > 0 {
+            let triggers = staged_triggers(session, tables.sync_id)?;
+            // It names fields: nothing is filled in behind it.
+            let fingerprint = fingerprint(&tables.fields, &triggers, "s", "x");
+            let refused = fill(include_str!("refused.sql"), tables, run_id).replace("{fingerprint}", &fingerprint);
+            session.run_script(&refused)?;
+        }
         forget_rejections(session, tables)?;
-        forget_occupied(session, tables)?;
+        if to_do.remade {
+            forget_occupied(session, tables)?;
+        }
         session.run_script(&drop_plan(tables.sync_id))?;
         session.run_script("DROP TABLE settled")?;
         fail_point!("folding", |_| std::process::abort());
@@ -60,30 +74,57 @@ pub fn fold(
     Ok(folded)
 }
 
-fn count(session: &Session, tables: &SyncTables) -> Result<Folded, LedgerError> {
-    // Local changes (a leave that keeps the record) are nobody's request.
-    let sql = format!(
-        "SELECT count(*) FILTER (WHERE o.outcome = 'confirmed' AND s.route = 'send'),
-                count(*) FILTER (WHERE o.outcome = 'rejected'), count(*) FILTER (WHERE o.outcome = 'pending'),
-                count(*) FILTER (WHERE o.outcome = 'unknown'), count(*) FILTER (WHERE o.outcome = 'unsent'),
-                count(*) FILTER (WHERE o.outcome = 'confirmed' AND o.is_remade)
-         FROM {} s JOIN settled o USING (seq)",
-        tables.staged()
-    );
-    Ok(session.one(&sql, &[], |row| {
-        Ok(Folded {
-            confirmed: row.count(0)?,
-            rejected: row.count(1)?,
-            pending: row.count(2)?,
-            unknown: row.count(3)?,
-            unsent: row.count(4)?,
-            remade: row.count(5)?,
-        })
-    })?)
+/// Whether the plan has no change at all, as that of most runs.
+fn is_empty(session: &Session, tables: &SyncTables) -> Result<bool, EngineError> {
+    session.one(&format!("SELECT count(*) FROM {}", tables.staged()), &[], |row| Ok(row.count(0)? == 0))
+}
+
+/// Without a change, whoever was refused wants what is confirmed already, or nothing any more.
+fn forget_all_rejections(session: &Session, sync_id: i64) -> Result<(), EngineError> {
+    session.run_script(&format!("DELETE FROM rejected WHERE sync_id = {sync_id}"))
+}
+
+/// What a fold has to do beside counting. A statement over nothing costs about as much as one over a thousand rows: what
+/// has nothing to do is not run.
+#[derive(Debug, Default)]
+struct ToDo {
+    /// Whether a value is confirmed, or in doubt.
+    values: bool,
+    /// Whether a record was made anew.
+    remade: bool,
+}
+
+fn count(session: &Session) -> Result<(Folded, ToDo), LedgerError> {
+    let sql = "SELECT outcome, route = 'send', in_doubt, is_remade, count(*) FROM settled GROUP BY ALL";
+    let groups = session.rows(sql, &[], |row| {
+        let flag = |index| Ok::<_, EngineError>(row.bool(index)?.unwrap_or_default());
+        Ok((row.text(0)?.unwrap_or_default(), [flag(1)?, flag(2)?, flag(3)?], row.count(4)?))
+    })?;
+    let (mut folded, mut to_do) = (Folded::default(), ToDo::default());
+    for (outcome, [is_sent, in_doubt, is_remade], records) in groups {
+        to_do.values |= in_doubt || outcome == "confirmed";
+        to_do.remade |= is_remade;
+        match outcome.as_str() {
+            "confirmed" => {
+                // Local changes (a leave that keeps the record) are nobody's request.
+                folded.confirmed += if is_sent { records } else { 0 };
+                folded.remade += if is_remade { records } else { 0 };
+            }
+            "rejected" => folded.rejected += records,
+            "pending" => folded.pending += records,
+            "unknown" => folded.unknown += records,
+            "unsent" => folded.unsent += records,
+            _ => {}
+        }
+    }
+    Ok((folded, to_do))
 }
 
 /// A rejection is over when its record was confirmed, is no longer wanted, or wants what is confirmed already.
 fn forget_rejections(session: &Session, tables: &SyncTables) -> Result<(), LedgerError> {
+    if !has_refusals(session, tables.sync_id)? {
+        return Ok(());
+    }
     let (id, staged) = (tables.sync_id, tables.staged());
     let sql = format!(
         "DELETE FROM rejected WHERE sync_id = {id} AND key NOT IN (
@@ -116,7 +157,15 @@ fn staged_triggers(session: &Session, sync_id: i64) -> Result<Triggers, EngineEr
     Ok(staged.into_iter().flatten().next().map_or(Triggers::All, |staged| Triggers::from_staged(&staged)))
 }
 
-fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, run_id: i64) -> String {
+fn fill(sql: &str, tables: &SyncTables, run_id: i64) -> String {
+    sql.replace("{sync_id}", &tables.sync_id.to_string())
+        .replace("{run_id}", &run_id.to_string())
+        .replace("{confirmed}", &tables.confirmed())
+        .replace("{staged}", &tables.staged())
+}
+
+/// As [`fill`], with the columns of the values.
+fn fill_values(sql: &str, tables: &SyncTables, unmapped: &[i64], run_id: i64) -> String {
     let each =
         |line: &dyn Fn(i64) -> String| -> String { tables.fields.iter().map(|field| line(field.column_no)).collect() };
     // A record that was made anew has none of the values that were not sent.
@@ -149,14 +198,10 @@ fn fill(sql: &str, tables: &SyncTables, unmapped: &[i64], triggers: &Triggers, r
              CASE WHEN {is_confirmed} THEN {run_id} END"
         )
     });
-    sql.replace("{sync_id}", &tables.sync_id.to_string())
-        .replace("{run_id}", &run_id.to_string())
-        .replace("{confirmed}", &tables.confirmed())
-        .replace("{staged}", &tables.staged())
+    fill(sql, tables, run_id)
         .replace("{has_lost}", &has_lost)
         .replace("{set_confirmed}", &set_confirmed)
         .replace("{set_unknown}", &set_unknown)
         .replace("{insert_columns}", &insert_columns)
         .replace("{insert_values}", &insert_values)
-        .replace("{fingerprint}", &fingerprint(&tables.fields, triggers, "s", "x"))
 }

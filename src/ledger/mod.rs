@@ -54,8 +54,10 @@ pub use readback::{
     Adopted, Candidate, Drift, forget_drift, keep_adopted, last_settled, note_drift, read_candidates, stage_adoption,
     stage_look,
 };
+pub(crate) use receipts::int;
 pub use receipts::{PartOutcome, PartReceipt, ReceiptBook, SeqRange, announce, retract};
 pub use recovery::{OpenPlan, PendingJob, abandon, open_plans, pending_jobs};
+pub(crate) use rejections::has_refusals;
 pub use rejections::{
     RejectedRow, RejectionCount, RejectionFilter, count_rejections, list_rejections, rejection, retry_rejections,
 };

@@ -78,7 +78,7 @@ pub struct PartReceipt {
 /// # Errors
 /// [`LedgerError::Engine`]; then nothing may be sent.
 pub fn announce(session: &mut Session, sync_id: i64, batch_no: u64) -> Result<(), LedgerError> {
-    session.execute(
+    session.execute_again(
         "UPDATE plans SET state = 'sending', announced_batch = greatest(announced_batch, $batch_no)
          WHERE sync_id = $sync_id",
         &[("sync_id", sync_id.into()), ("batch_no", int(batch_no))],
@@ -106,7 +106,9 @@ pub struct ReceiptBook {
     next_no: i64,
 }
 
-/// Rows of numbers that one statement takes, and rows of rejections, which have parameters.
+/// Rows up to which each goes by itself, rows of numbers that one statement takes, and rows of rejections, which have
+/// parameters.
+const FEW_ROWS: usize = 4;
 const ROWS: usize = 500;
 const REJECTED_ROWS: usize = 64;
 
@@ -116,9 +118,9 @@ impl ReceiptBook {
     /// # Errors
     /// [`LedgerError::Engine`].
     pub fn open(session: &Session, sync_id: i64) -> Result<Self, LedgerError> {
-        let last = "SELECT greatest(
-                (SELECT coalesce(max(receipt_no), 0) FROM receipts WHERE sync_id = $sync_id),
-                (SELECT coalesce(max(receipt_no), 0) FROM exceptions WHERE sync_id = $sync_id))";
+        let last = "SELECT max(receipt_no) FROM (
+                SELECT receipt_no FROM receipts WHERE sync_id = $sync_id
+                UNION ALL SELECT receipt_no FROM exceptions WHERE sync_id = $sync_id)";
         let last = session.one(last, &[("sync_id", sync_id.into())], |row| row.int(0))?.unwrap_or(0);
         Ok(Self { sync_id, next_no: last + 1 })
     }
@@ -137,17 +139,10 @@ impl ReceiptBook {
             if let Some(batch_no) = announced {
                 announce(session, self.sync_id, batch_no)?;
             }
-            // Most outcomes have no job, and go into one statement: a statement costs more than its rows.
             let mut rows = Vec::new();
             for receipt in receipts {
                 for (outcome, ranges) in &receipt.outcomes {
-                    let of_outcome = ranges.iter().map(|range| self.row(receipt, outcome, *range));
-                    match outcome {
-                        PartOutcome::Pending(job) => {
-                            insert(session, &of_outcome.collect::<Vec<_>>(), Some(job))?;
-                        }
-                        _ => rows.extend(of_outcome),
-                    }
+                    rows.extend(ranges.iter().map(|range| self.row(receipt, outcome, *range)));
                 }
                 receipt
                     .rejected
@@ -155,16 +150,16 @@ impl ReceiptBook {
                     .try_for_each(|rejected| self.record_rejected(session, rejected))?;
                 self.next_no += 1;
             }
-            insert(session, &rows, None)?;
+            insert(session, &rows)?;
             fail_point!("keeping-receipt", |_| std::process::abort());
             Ok(())
         })
     }
 
-    /// Numbers and our own words only: nothing of a user's is in this text.
-    fn row(&self, receipt: &PartReceipt, outcome: &PartOutcome, range: SeqRange) -> String {
-        let (sync_id, receipt_no, batch_no) = (self.sync_id, self.next_no, receipt.batch_no);
-        format!("({sync_id}, {receipt_no}, {batch_no}, {}, {}, '{}', $job)", range.first, range.last, outcome.name())
+    fn row<'a>(&self, receipt: &PartReceipt, outcome: &'a PartOutcome, range: SeqRange) -> Row<'a> {
+        let job = if let PartOutcome::Pending(job) = outcome { Some(job) } else { None };
+        let numbers = [self.sync_id, self.next_no, whole(receipt.batch_no), whole(range.first), whole(range.last)];
+        Row { numbers, outcome: outcome.name(), job }
     }
 
     fn record_rejected(&self, session: &Session, rejected: &[(u64, Rejection)]) -> Result<(), EngineError> {
@@ -190,22 +185,62 @@ impl ReceiptBook {
     }
 }
 
-fn insert(session: &Session, rows: &[String], job: Option<&JobRef>) -> Result<(), EngineError> {
-    let job = job.map_or(Param::Null, |job| Param::Text(job.0.to_string()));
-    rows.chunks(ROWS).try_for_each(|rows| {
-        let sql = format!("INSERT INTO receipts VALUES {}", rows.join(", "));
-        session.execute(&sql, &[("job", job.clone())]).map(|_| ())
+/// A row of the table of receipts.
+struct Row<'a> {
+    /// Sync, receipt, batch, first and last seq.
+    numbers: [i64; 5],
+    outcome: &'static str,
+    job: Option<&'a JobRef>,
+}
+
+/// A few rows, as of most receipts, go one by one into a statement that stands ready. More of them go into a statement of
+/// their own, which costs more than its rows.
+fn insert(session: &Session, rows: &[Row<'_>]) -> Result<(), EngineError> {
+    if rows.len() <= FEW_ROWS {
+        return rows.iter().try_for_each(|row| insert_one(session, row));
+    }
+    let of_a_job = rows.chunk_by(|one, next| one.job == next.job);
+    of_a_job.flat_map(|rows| rows.chunks(ROWS)).try_for_each(|rows| {
+        // Numbers and our own words only: nothing of a user's is in this text.
+        let row = |row: &Row<'_>| {
+            let [sync_id, receipt_no, batch_no, first, last] = row.numbers;
+            format!("({sync_id}, {receipt_no}, {batch_no}, {first}, {last}, '{}', $job)", row.outcome)
+        };
+        let job = rows[0].job.map_or(Param::Null, |job| Param::Text(job.0.to_string()));
+        let rows: Vec<String> = rows.iter().map(row).collect();
+        session.execute(&format!("INSERT INTO receipts VALUES {}", rows.join(", ")), &[("job", job)]).map(|_| ())
     })
 }
 
+fn insert_one(session: &Session, row: &Row<'_>) -> Result<(), EngineError> {
+    const NUMBERS: [&str; 5] = ["sync_id", "receipt_no", "batch_no", "first_seq", "last_seq"];
+    let numbers = NUMBERS.into_iter().zip(row.numbers.map(Param::Int));
+    let mut params: Vec<(&str, Param)> = numbers.chain([("outcome", row.outcome.into())]).collect();
+    // A statement that is given NULL for a text would be planned anew.
+    let sql = if let Some(job) = row.job {
+        params.push(("job", Param::Text(job.0.to_string())));
+        "INSERT INTO receipts VALUES ($sync_id, $receipt_no, $batch_no, $first_seq, $last_seq, $outcome, $job)"
+    } else {
+        "INSERT INTO receipts VALUES ($sync_id, $receipt_no, $batch_no, $first_seq, $last_seq, $outcome, NULL)"
+    };
+    session.execute_again(sql, &params).map(|_| ())
+}
+
 /// Seq and batch numbers count rows of a table: they fit.
-pub(super) fn int(number: u64) -> Param {
-    Param::Int(i64::try_from(number).unwrap_or(i64::MAX))
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// [`whole`], for a statement.
+pub(crate) fn int(number: u64) -> Param {
+    Param::Int(whole(number))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{Engine, EngineOptions};
+    use crate::ledger::{pending_jobs, prepare};
 
     #[test]
     fn runs_hold_exactly_the_numbers_given() {
@@ -214,5 +249,28 @@ mod tests {
         let ends: Vec<_> = runs.iter().map(|run| (run.first, run.last)).collect();
         assert_eq!(ends, [(3, 5), (9, 9), (11, 12)]);
         assert!(runs[0].contains(5) && !runs[0].contains(6));
+    }
+
+    #[tokio::test]
+    async fn each_job_keeps_its_records_however_many_ranges_they_are_in() {
+        for many in [1, FEW_ROWS as u64, 40] {
+            let engine = Engine::open(EngineOptions { threads: Some(1), ..EngineOptions::default() }).await.unwrap();
+            let ranges = move |from: u64| SeqRange::runs((0..many).map(|n| from + 4 * n));
+            let kept = engine.run(move |session| {
+                prepare(session)?;
+                session.run_script("INSERT INTO batches VALUES (1, 1, 'upsert', 1, 200)")?;
+                let job = |name: &str| PartOutcome::Pending(JobRef(name.into()));
+                let outcomes = vec![(PartOutcome::Confirmed, ranges(1)), (job("a"), ranges(2)), (job("b"), ranges(3))];
+                let receipt = PartReceipt { batch_no: 1, outcomes, rejected: Vec::new() };
+                ReceiptBook::open(session, 1)?.record(session, &[receipt], None)?;
+                let confirmed = "SELECT count(*) FROM receipts WHERE outcome = 'confirmed' AND job IS NULL";
+                let confirmed = session.one(confirmed, &[], |row| row.count(0))?;
+                Ok::<_, LedgerError>((pending_jobs(session, 1)?, confirmed, ReceiptBook::open(session, 1)?.next_no))
+            });
+            let (jobs, confirmed, next_no) = kept.await.unwrap();
+            let jobs: Vec<_> = jobs.into_iter().map(|job| (job.job, job.ranges)).collect();
+            assert_eq!(jobs, [("a".to_owned(), ranges(2)), ("b".to_owned(), ranges(3))]);
+            assert_eq!((confirmed, next_no), (many, 2));
+        }
     }
 }

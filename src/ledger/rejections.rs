@@ -32,6 +32,12 @@ pub struct RejectedRow {
     pub retry_at: Option<DateTime<Utc>>,
 }
 
+/// Whether there are refused records of a sync.
+pub(crate) fn has_refusals(session: &Session, sync_id: i64) -> Result<bool, EngineError> {
+    let sql = "SELECT count(*) FROM rejected WHERE sync_id = $sync_id";
+    Ok(session.one(sql, &[("sync_id", sync_id.into())], |row| row.count(0))? > 0)
+}
+
 /// Which refused records are meant: all that fit what is given.
 #[derive(Debug, Clone, Default)]
 pub struct RejectionFilter {

@@ -65,17 +65,12 @@ pub fn start_run(
     as_of: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<i64, LedgerError> {
-    let run_id = session.one("SELECT coalesce(max(run_id), 0) + 1 FROM run_log", &[], |row| row.int(0))?.unwrap_or(1);
-    session.execute(
-        "INSERT INTO run_log VALUES ($run_id, $command, $sync_file, $as_of, $now, NULL, NULL)",
-        &[
-            ("run_id", run_id.into()),
-            ("command", command.into()),
-            ("sync_file", sync_file.into()),
-            ("as_of", as_of.into()),
-            ("now", now.into()),
-        ],
-    )?;
+    let sql = "INSERT INTO run_log
+               SELECT coalesce(max(run_id), 0) + 1, $command, $sync_file, $as_of, $now, NULL, NULL FROM run_log
+               RETURNING run_id";
+    let run =
+        [("command", command.into()), ("sync_file", sync_file.into()), ("as_of", as_of.into()), ("now", now.into())];
+    let run_id = session.one(sql, &run, |row| row.int(0))?.unwrap_or(1);
     fail_point!("run-entered", |_| std::process::abort());
     Ok(run_id)
 }

@@ -29,7 +29,7 @@ announced AS (
 ),
 judged AS (
     SELECT
-        s.seq,
+        s.seq, s.route,
         CASE
             WHEN s.route = 'local' THEN 'confirmed'
             WHEN s.route = 'held' THEN 'held'
@@ -47,5 +47,5 @@ judged AS (
     LEFT JOIN last_words AS w USING (seq)
     LEFT JOIN refusals AS f USING (seq)
 )
-SELECT seq, outcome, outcome IN ('unknown', 'pending') OR refused_in_doubt AS in_doubt, is_remade
+SELECT seq, route, outcome, outcome IN ('unknown', 'pending') OR refused_in_doubt AS in_doubt, is_remade
 FROM judged

@@ -12,12 +12,12 @@ compared AS (
         -- a value that was confirmed is another now; a field that is only being filled in is no such move
         s.key IS NOT NULL AND {moved} AS moved,
         s.rank{compared_fields}
-    FROM (SELECT * FROM snapshot WHERE NOT conflict) AS s
+    FROM {wanted} AS s
     FULL OUTER JOIN {confirmed} AS l ON s.key = l.key
     -- a key that several customers share now did not leave; one that may be there has to
     WHERE
         s.key IS NOT NULL
-        OR (l.present IS DISTINCT FROM false AND l.key NOT IN (SELECT key FROM snapshot WHERE conflict))
+        OR (l.present IS DISTINCT FROM false AND {not_shared})
 ),
 -- what is worth a request: a difference in a field that triggers, a new key, a key that comes back to its lists, a
 -- leave that changes something
@@ -40,18 +40,7 @@ routed AS (
     FROM judged
 ),
 -- what a vendor refused is held back until its values change, or its pause is over
-held AS (
-    SELECT
-        d.*,
-        coalesce(x.fingerprint = CASE WHEN x.key IS NOT NULL THEN {fingerprint} END, false) AS is_held
-    FROM routed AS d
-    LEFT JOIN (
-        SELECT key, field, fingerprint FROM rejected
-        WHERE sync_id = {sync_id}
-            AND NOT coalesce(retry_at <= {started_at}, false)
-    ) AS x USING (key)
-    WHERE d.route IS NOT NULL
-)
+held AS ({held})
 SELECT
     -- requests first, upserts before removals, then in the order of the sync
     row_number() OVER (

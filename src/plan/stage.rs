@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use fail::fail_point;
 use lapwing_contract::{BatchGrouping, Capabilities, Operation, SyncMode};
 
-use super::diff::{Weights, diff_sql, triggers};
+use super::diff::{Exceptional, Weights, diff_sql, triggers};
 use super::hold::hold_back;
 use super::{BatchRange, FieldShape, Limits, PlanError, Snapshot, SyncSpec, batch_ranges};
 use crate::engine::{EngineError, Param, Session};
@@ -111,12 +111,16 @@ pub fn stage(
     };
     session.transaction(|session| {
         hold_back(session, spec, shapes, tables, origin.as_of)?;
-        session.run_script(&diff_sql(spec, shapes, tables, weights, origin.started_at))?;
+        let exceptional = Exceptional {
+            shared_keys: snapshot.shared_key > 0,
+            refusals: ledger::has_refusals(session, tables.sync_id)?,
+        };
+        session.run_script(&diff_sql(spec, shapes, tables, weights, exceptional, origin.started_at))?;
         let reordered = spec.mode == SyncMode::List && ledger::stage_order(session, tables.sync_id)?;
         let counts = Counts { reordered, ..count(session, tables, snapshot)? };
         let way = capabilities.clone().at(counts.to_send);
         let limits = |operation| Limits { records: way.max_records(operation), bytes: way.bytes_per_request };
-        let batches = pack(session, tables, way.grouping, limits)?;
+        let batches = pack(session, tables, counts.to_send, way.grouping, limits)?;
         let counts = Counts { requests: batches.len() as u64, ..counts };
         enter(session, tables, &Entry { origin, counts, spec }, &batches)?;
         fail_point!("staging", |_| std::process::abort());
@@ -140,11 +144,13 @@ pub fn route(capabilities: &Capabilities, counts: Counts) -> Option<Route> {
 }
 
 /// Changes that are packed at a time, so that memory does not grow with their number.
-const PACKED_TOGETHER: i64 = 100_000;
+const PACKED_TOGETHER: usize = 100_000;
 
+/// Packs the changes that are sent, which are the first ones of the plan.
 fn pack(
     session: &Session,
     tables: &SyncTables,
+    to_send: u64,
     grouping: BatchGrouping,
     limits: impl Fn(Operation) -> Limits,
 ) -> Result<Vec<BatchRange>, EngineError> {
@@ -160,11 +166,9 @@ fn pack(
          FROM {} WHERE seq BETWEEN $first AND $last AND route = 'send'",
         tables.staged()
     );
-    let last = session.one(&format!("SELECT max(seq) FROM {}", tables.staged()), &[], |row| row.int(0))?.unwrap_or(0);
     let mut packing = batch_ranges(limits);
-    let mut first = 1;
-    while first <= last {
-        let span = [("first", first.into()), ("last", (first + PACKED_TOGETHER - 1).into())];
+    for first in (1..=to_send).step_by(PACKED_TOGETHER) {
+        let span = [("first", ledger::int(first)), ("last", ledger::int(first + PACKED_TOGETHER as u64 - 1))];
         let page = session.page(&sql, &span)?;
         let [seqs, operations, bytes, groups] = [page.ints(0)?, page.ints(1)?, page.ints(2)?, page.ints(3)?];
         let changes = seqs.into_iter().zip(operations).zip(bytes).zip(groups);
@@ -175,7 +179,6 @@ fn pack(
         for (seq, operation, bytes, group) in changes {
             packing.add(seq.unsigned_abs(), operation_of(operation), usize::try_from(bytes).unwrap_or(0), group);
         }
-        first += PACKED_TOGETHER;
     }
     Ok(packing.finish())
 }
@@ -205,38 +208,41 @@ fn operation_of(number: i64) -> Operation {
 }
 
 fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<Counts, EngineError> {
-    let sql = format!(
-        "SELECT count(*) FILTER (WHERE kind = 'added' AND route <> 'held'),
-                count(*) FILTER (WHERE kind = 'changed' AND route <> 'held'),
-                count(*) FILTER (WHERE kind = 'left' AND route <> 'held'),
-                count(*) FILTER (WHERE route = 'held'),
-                count(*) FILTER (WHERE route = 'local'),
-                count(*) FILTER (WHERE route = 'send'),
-                count(*) FILTER (WHERE kind <> 'left'),
-                (SELECT count(*) FROM {} WHERE present IS DISTINCT FROM false),
-                count(*) FILTER (WHERE kind = 'changed' AND route <> 'held' AND moved)
-         FROM {}",
-        tables.confirmed(),
-        tables.staged()
-    );
-    session.one(&sql, &[], |row| {
-        Ok(Counts {
-            rows: snapshot.rows,
-            added: row.count(0)?,
-            changed: row.count(1)?,
-            left: row.count(2)?,
-            held: row.count(3)?,
-            local: row.count(4)?,
-            to_send: row.count(5)?,
-            unchanged: snapshot.rows.saturating_sub(row.count(6)?).saturating_sub(snapshot.shared_key),
-            without_key: snapshot.without_key,
-            shared_key: snapshot.shared_key,
-            present_before: row.count(7)?,
-            moved: row.count(8)?,
-            requests: 0,
-            reordered: false,
-        })
-    })
+    let present = format!("SELECT count(*) FROM {} WHERE present IS DISTINCT FROM false", tables.confirmed());
+    let mut counts = Counts {
+        rows: snapshot.rows,
+        without_key: snapshot.without_key,
+        shared_key: snapshot.shared_key,
+        present_before: session.one(&present, &[], |row| row.count(0))?,
+        ..Counts::default()
+    };
+    let sql = format!("SELECT kind, route, moved, count(*) FROM {} GROUP BY ALL", tables.staged());
+    let groups = session.rows(&sql, &[], |row| {
+        let (kind, route) = (row.text(0)?.unwrap_or_default(), row.text(1)?.unwrap_or_default());
+        Ok((kind, route, row.bool(2)?.unwrap_or_default(), row.count(3)?))
+    })?;
+    let mut wanted = 0;
+    for (kind, route, moved, records) in groups {
+        if kind != "left" {
+            wanted += records;
+        }
+        match route.as_str() {
+            "held" => counts.held += records,
+            "local" => counts.local += records,
+            _ => counts.to_send += records,
+        }
+        match kind.as_str() {
+            _ if route == "held" => {}
+            "added" => counts.added += records,
+            "changed" => {
+                counts.changed += records;
+                counts.moved += if moved { records } else { 0 };
+            }
+            _ => counts.left += records,
+        }
+    }
+    counts.unchanged = snapshot.rows.saturating_sub(wanted).saturating_sub(snapshot.shared_key);
+    Ok(counts)
 }
 
 /// What the ledger notes of a plan beside its changes.
@@ -286,7 +292,7 @@ mod tests {
                  SELECT range + 1 AS seq, 'upsert' AS operation, 'send' AS route, 100::BIGINT AS bytes FROM range({last})"
             ))?;
             let limits = |_| Limits { records: 1_000, bytes: 1_000_000 };
-            pack(session, &SyncTables { sync_id: 1, fields: Vec::new() }, BatchGrouping::Any, limits)
+            pack(session, &SyncTables { sync_id: 1, fields: Vec::new() }, last, BatchGrouping::Any, limits)
         });
         let batches = batches.await.unwrap();
         assert_eq!(batches.len(), 400);

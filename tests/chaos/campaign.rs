@@ -14,7 +14,7 @@ use crate::play::{Figures, Play, Story};
 use crate::vendors::ACCOUNTS;
 
 /// Runs of the usual test command. `LAPWING_CHAOS_RUNS` asks for another number.
-const RUNS: u64 = 480;
+const RUNS: u64 = 960;
 /// Runs of a case: its rounds, one that makes everything right, one that has nothing to say.
 const RUNS_A_CASE: u64 = ROUNDS + 2;
 /// One case of so many is played a second time without faults, to compare the requests.

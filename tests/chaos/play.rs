@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
-use lapwing::engine::quote_literal;
+use lapwing::engine::Param;
 use lapwing_contract::{Destination, SimulatedClock};
 use lapwing_http::{HttpEnv, Transport, TransportError};
 use lapwing_sandbox::{Fault, InProcess, LoggedRequest, Sandbox};
@@ -201,25 +201,20 @@ impl Play {
         slots * self.case.batch
     }
 
-    /// The statement that makes the customers.
-    fn attributes(&self) -> String {
+    /// The customers, a value for each column of [`crate::sync::ATTRIBUTES`].
+    fn attributes(&self) -> Vec<[Param; 6]> {
         let row = |(number, row): (&u64, &Row)| {
-            let a = row.a.map_or("NULL".to_owned(), |a| quote_literal(&format!("a{a}")));
-            let b = row.b.map_or("NULL".to_owned(), |b| b.to_string());
-            let c = row.c.map_or("NULL".to_owned(), |day| format!("DATE '2026-01-{day:02}'"));
-            let key = quote_literal(&self.key(*number));
-            format!("('{number:03}', {key}, 'Name {number}', {a}, {b}, {c})")
+            let text = |text: Option<String>| text.map_or(Param::Null, Param::Text);
+            [
+                Param::Text(format!("{number:03}")),
+                Param::Text(self.key(*number)),
+                Param::Text(format!("Name {number}")),
+                text(row.a.map(|a| format!("a{a}"))),
+                row.b.map_or(Param::Null, Param::Int),
+                text(row.c.map(|day| format!("2026-01-{day:02}"))),
+            ]
         };
-        let rows: Vec<String> = self.rows.iter().map(row).collect();
-        let no_row = "('', NULL, NULL, NULL, NULL, NULL)".to_owned();
-        let rows: Vec<String> = rows.into_iter().chain([no_row]).collect();
-        format!(
-            "CREATE OR REPLACE TEMP TABLE attributes AS
-             SELECT customer_id::VARCHAR AS customer_id, key::VARCHAR AS key, name::VARCHAR AS name, a::VARCHAR AS a,
-                    b::BIGINT AS b, c::DATE AS c
-             FROM (VALUES {}) AS v(customer_id, key, name, a, b, c) WHERE customer_id <> ''",
-            rows.join(", ")
-        )
+        self.rows.iter().map(row).collect()
     }
 
     pub(crate) fn key(&self, number: u64) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lapwing::delivery::{Delivery, Progress, Stop, StopReason, deliver, follow_left_behind};
-use lapwing::engine::{Engine, EngineError, Expression, Session, field_type};
+use lapwing::engine::{Engine, Expression, Param, Session, field_type};
 use lapwing::ledger::{self, Folded, SyncIdentity};
 use lapwing::plan::{
     Counts, FieldShape, MappedField, PlanError, PlanOrigin, StagedPlan, SyncSpec, field_shapes, stage, take_snapshot,
@@ -14,6 +14,10 @@ use lapwing_contract::{
 };
 
 use crate::vendors::Account;
+
+/// The table of the customers.
+pub(crate) const ATTRIBUTES: &str = "CREATE OR REPLACE TEMP TABLE attributes
+    (customer_id VARCHAR, key VARCHAR, name VARCHAR, a VARCHAR, b BIGINT, c DATE)";
 
 /// What the sync file says.
 #[derive(Clone, Copy)]
@@ -33,13 +37,13 @@ pub(crate) struct Ran {
 }
 
 impl Sync {
-    /// A whole run over the rows of `attributes`, which a statement makes.
+    /// A whole run over the rows of `attributes`.
     pub(crate) async fn run(
         self,
         engine: &Engine,
         destination: &dyn Destination,
         clock: &dyn Clock,
-        attributes: String,
+        attributes: Vec<[Param; 6]>,
     ) -> Ran {
         let now = clock.now();
         let start = move |session: &mut Session| ledger::start_run(session, "sync", "sync.toml", now, now);
@@ -49,7 +53,7 @@ impl Sync {
         }
         let capabilities = destination.capabilities(self.account.object());
         let origin = PlanOrigin { run_id, as_of: now, started_at: now, fingerprint: "chaos".to_owned() };
-        let planned = engine.run(move |session| self.plan(session, &attributes, &capabilities, &origin)).await;
+        let planned = engine.run(move |session| self.plan(session, attributes, &capabilities, &origin)).await;
         let (plan, target) = planned.unwrap();
         let (tables, counts) = (plan.tables.clone(), plan.counts);
         let mut failure = None;
@@ -125,12 +129,13 @@ impl Sync {
     fn plan(
         self,
         session: &mut Session,
-        attributes: &str,
+        attributes: Vec<[Param; 6]>,
         capabilities: &Capabilities,
         origin: &PlanOrigin,
     ) -> Result<(StagedPlan, Target), PlanError> {
-        session.run_script(attributes)?;
-        let mut spec = self.spec(session)?;
+        session.run_script(ATTRIBUTES)?;
+        session.append("attributes", attributes)?;
+        let mut spec = self.spec();
         let shapes = field_shapes(session, &spec)?;
         spec.fold_key_case = capabilities.key_matching == KeyMatching::CaseInsensitive;
         for (field, shape) in spec.fields.iter_mut().zip(&shapes) {
@@ -159,13 +164,12 @@ impl Sync {
         Ok((plan, self.target(spec.fields.iter().zip(&shapes).map(field).collect())))
     }
 
-    fn spec(self, session: &Session) -> Result<SyncSpec, EngineError> {
-        let expression = |text: &str| Ok::<_, EngineError>(Expression::parse(session, text)?.unwrap());
+    fn spec(self) -> SyncSpec {
         let mut fields = Vec::new();
         for mapped in self.account.fields() {
             fields.push(MappedField {
                 name: mapped.field.to_owned(),
-                value: expression(mapped.column)?,
+                value: Expression::column(mapped.column),
                 tolerance: None,
                 null: NullPolicy::Clear,
                 write: WritePolicy::Always,
@@ -175,25 +179,25 @@ impl Sync {
             });
         }
         let is_list = self.account.mode() == SyncMode::List;
-        Ok(SyncSpec {
+        SyncSpec {
             // Refusals are no end: what is refused for now is delivered once the vendor takes it.
             name: "chaos".to_owned(),
             destination: "account".to_owned(),
             object: self.account.object().to_owned(),
             key_field: self.account.key_field().to_owned(),
             mode: self.account.mode(),
-            key: expression("key")?,
+            key: Expression::column("key"),
             hash_key: None,
             fold_key_case: false,
             audience: None,
-            order_by: if is_list { Some((expression("b")?, false)) } else { None },
+            order_by: if is_list { Some((Expression::column("b"), false)) } else { None },
             limit: self.limit.filter(|_| is_list),
             on_leave: self.on_leave,
             keep_first_of_shared_key: false,
             max_attempts: 1_000,
             has_lists: !self.account.lists().is_empty(),
             fields,
-        })
+        }
     }
 
     fn target(self, fields: Vec<FieldSpec>) -> Target {

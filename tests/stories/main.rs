@@ -11,6 +11,8 @@ mod explain;
 mod face;
 mod fields;
 mod guards;
+#[path = "../trust/hurried.rs"]
+mod hurried;
 mod if_empty;
 mod leaving;
 mod ledger;

@@ -3,12 +3,11 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lapwing_http::SystemClock;
-use lapwing_sandbox::{Action, Fault, JobFault, Sandbox, Settings, serve, vendors};
+use lapwing_sandbox::{Action, Fault, JobFault, Sandbox, serve};
 
+use crate::hurried;
 use crate::project::Project;
 
 const UPSERT: &str = "/v3/marketing/contacts";
@@ -23,8 +22,7 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let vendor = vendors::by_kind("sendgrid", 7).unwrap();
-        let sandbox = Sandbox::in_memory(vendor, Settings::default(), Arc::new(SystemClock::new()));
+        let sandbox = hurried::sendgrid();
         let served = runtime.block_on(serve(sandbox.clone(), ([127, 0, 0, 1], 0).into())).unwrap();
         let mut project = Project::new();
         project.destination = vec![
@@ -119,7 +117,7 @@ impl Running {
 
 /// An answer that does not come within the test.
 fn never() -> Fault {
-    Fault::on("PUT", UPSERT, Action::delay(Duration::from_secs(3600)))
+    Fault::on("PUT", UPSERT, hurried::late(hurried::NEVER, false))
 }
 
 #[test]

@@ -137,16 +137,13 @@ const COMMANDS: [(&[&str], bool); 12] = [
     (&["rejections"], true),
 ];
 
-#[test]
-fn what_goes_well_is_told_without_secrets_and_values() {
-    for (vendor, format) in VENDORS.iter().zip(["text", "json", "text", "json"]) {
-        let project = vendor.project(&["sandbox = true"]);
-        for (arguments, may_show_values) in COMMANDS {
-            let ran = listen(&project, format, arguments, may_show_values);
-            assert_eq!(ran.exit, 0, "{}: {arguments:?}\n{}\n{}", vendor.kind, ran.stdout, ran.stderr);
-        }
-        secrets_are_not_kept(project.path());
+fn what_goes_well(vendor: &Vendor, format: &str) {
+    let project = vendor.project(&["sandbox = true"]);
+    for (arguments, may_show_values) in COMMANDS {
+        let ran = listen(&project, format, arguments, may_show_values);
+        assert_eq!(ran.exit, 0, "{}: {arguments:?}\n{}\n{}", vendor.kind, ran.stdout, ran.stderr);
     }
+    secrets_are_not_kept(project.path());
 }
 
 /// What vendors answer when something is wrong, with the record in it: to which requests, and what.
@@ -168,40 +165,64 @@ fn answers() -> Vec<(serde_json::Value, serde_json::Value)> {
     ]
 }
 
-#[test]
-fn what_goes_wrong_at_the_vendor_is_told_without_secrets_and_values() {
-    for (vendor, format) in VENDORS.iter().zip(["json", "text", "json", "text"]) {
-        let project = vendor.project(&["sandbox = true"]);
-        let mut failures = 0;
-        for (mut when, answer) in answers() {
-            when["times"] = json!(100);
-            project.faults(&json!([{ "when": when, "then": answer }]));
-            failures += usize::from(listen(&project, format, &["sync"], false).exit != 0);
-        }
-        assert!(failures >= 3, "{}: only {failures} of the runs failed, and had something to tell", vendor.kind);
-        listen(&project, format, &["rejections", "--json"], true);
-        secrets_are_not_kept(&project.state().join("sandbox"));
+fn what_goes_wrong_at_the_vendor(vendor: &Vendor, format: &str) {
+    let project = vendor.project(&["sandbox = true"]);
+    let mut failures = 0;
+    for (mut when, answer) in answers() {
+        when["times"] = json!(100);
+        project.faults(&json!([{ "when": when, "then": answer }]));
+        failures += usize::from(listen(&project, format, &["sync"], false).exit != 0);
+    }
+    assert!(failures >= 3, "{}: only {failures} of the runs failed, and had something to tell", vendor.kind);
+    listen(&project, format, &["rejections", "--json"], true);
+    secrets_are_not_kept(&project.state().join("sandbox"));
+}
+
+fn a_machine_that_does_not_answer_and_rows_that_are_bad(vendor: &Vendor, format: &str) {
+    let project = vendor.project(vendor.nowhere);
+    let ran = listen(&project, format, &["sync"], false);
+    assert_eq!(ran.exit, 4, "{}: {}", vendor.kind, ran.stderr);
+    secrets_are_not_kept(project.path());
+    let orders = "order_id,customer_id,ordered_at,net_amount\nzyxwalda-1,ada,quixotl-day,777421.13x\n";
+    std::fs::write(project.path().join("orders.csv"), orders).unwrap();
+    for command in ["validate", "attributes", "plan", "sync"] {
+        listen(&project, format, &[command], false);
+    }
+    std::fs::write(project.path().join("customers.csv"), "customer_id,email\nada,\"zyxwalda\nquixotl,1,2,3\n").unwrap();
+    for command in ["validate", "attributes", "plan", "sync"] {
+        assert_ne!(listen(&project, format, &[command], false).exit, 0);
     }
 }
 
-#[test]
-fn a_machine_that_does_not_answer_and_rows_that_are_bad_are_told_without_secrets_and_values() {
-    for (vendor, format) in VENDORS.iter().zip(["text", "json", "text", "json"]) {
-        let project = vendor.project(vendor.nowhere);
-        let ran = listen(&project, format, &["sync"], false);
-        assert_eq!(ran.exit, 4, "{}: {}", vendor.kind, ran.stderr);
-        secrets_are_not_kept(project.path());
-        let orders = "order_id,customer_id,ordered_at,net_amount\nzyxwalda-1,ada,quixotl-day,777421.13x\n";
-        std::fs::write(project.path().join("orders.csv"), orders).unwrap();
-        for command in ["validate", "attributes", "plan", "sync"] {
-            listen(&project, format, &[command], false);
+/// What is listened to at each vendor, each a test of its own: they take long, and go side by side.
+macro_rules! is_told_without_secrets_and_values {
+    ($($vendor:ident: $number:literal, $well:literal, $wrong:literal;)*) => {$(
+        mod $vendor {
+            use super::VENDORS;
+
+            #[test]
+            fn what_goes_well_is_told_without_secrets_and_values() {
+                super::what_goes_well(&VENDORS[$number], $well);
+            }
+
+            #[test]
+            fn what_goes_wrong_at_the_vendor_is_told_without_secrets_and_values() {
+                super::what_goes_wrong_at_the_vendor(&VENDORS[$number], $wrong);
+            }
+
+            #[test]
+            fn a_machine_that_does_not_answer_and_rows_that_are_bad_are_told_without_secrets_and_values() {
+                super::a_machine_that_does_not_answer_and_rows_that_are_bad(&VENDORS[$number], $well);
+            }
         }
-        std::fs::write(project.path().join("customers.csv"), "customer_id,email\nada,\"zyxwalda\nquixotl,1,2,3\n")
-            .unwrap();
-        for command in ["validate", "attributes", "plan", "sync"] {
-            assert_ne!(listen(&project, format, &[command], false).exit, 0);
-        }
-    }
+    )*};
+}
+
+is_told_without_secrets_and_values! {
+    sendgrid: 0, "text", "json";
+    salesforce: 1, "json", "text";
+    google_sheets: 2, "text", "json";
+    zendesk: 3, "json", "text";
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub(crate) struct Vendor {
     object: &'static str,
     key: &'static str,
     fields: &'static [&'static str],
+    /// The method and path of a write.
+    writes: (&'static str, &'static str),
     orders: fn(&Json) -> BTreeMap<String, Json>,
 }
 
@@ -27,6 +29,7 @@ pub(crate) const VENDORS: [Vendor; 3] = [
         object: "Contact",
         key: "key = { Lapwing_Id__c = \"customer_id\" }",
         fields: &["LastName = { from = \"first_name\", write = \"on_create\" }", "Call_Rank__c = \"frequency\""],
+        writes: ("PATCH", "*/composite/sobjects/*"),
         orders: |state| by(&state["records"]["Contact"], "Lapwing_Id__c", |record| record["Call_Rank__c"].clone()),
     },
     Vendor {
@@ -35,6 +38,7 @@ pub(crate) const VENDORS: [Vendor; 3] = [
         object: "Customers",
         key: "key = { Customer = \"customer_id\" }",
         fields: &["Name = \"first_name\"", "Orders = \"frequency\""],
+        writes: ("POST", "*values:batchUpdate"),
         orders: |state| rows(state).into_iter().map(|row| (text(&row[0]), row[2].clone())).collect(),
     },
     Vendor {
@@ -43,6 +47,7 @@ pub(crate) const VENDORS: [Vendor; 3] = [
         object: "users",
         key: "key = { external_id = \"customer_id\" }",
         fields: &["name = \"first_name\"", "orders_count = \"frequency\""],
+        writes: ("POST", "*create_or_update_many*"),
         orders: |state| by(&state["users"], "external_id", |user| user["user_fields"]["orders_count"].clone()),
     },
 ];
@@ -100,55 +105,76 @@ impl Vendor {
     }
 }
 
-#[test]
-fn everybody_is_sent_once_and_then_only_what_differs() {
-    for vendor in &VENDORS {
-        let mut project = vendor.project();
-        project.sync().ended(0).figures(&[("rows", 5), ("added", 5), ("confirmed", 5), ("rejected", 0)]);
-        vendor.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1)]);
-        project.sync().ended(0).figures(&[("unchanged", 5), ("requests", 0)]);
-        project.customer("bob").orders.push((3, 1.0));
-        project.customers.push(customer("fay", &[(10, 3.0)]));
-        project.sync().ended(0).figures(&[("added", 1), ("changed", 1), ("confirmed", 2)]);
-        vendor.holds(&project, &[("ada", 3), ("bob", 2), ("cyd", 2), ("dan", 4), ("eve", 1), ("fay", 1)]);
-        project.sync().ended(0).figures(&[("unchanged", 6), ("requests", 0)]);
-    }
+fn everybody_is_sent_once_and_then_only_what_differs(vendor: &Vendor) {
+    let mut project = vendor.project();
+    project.sync().ended(0).figures(&[("rows", 5), ("added", 5), ("confirmed", 5), ("rejected", 0)]);
+    vendor.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1)]);
+    project.sync().ended(0).figures(&[("unchanged", 5), ("requests", 0)]);
+    project.customer("bob").orders.push((3, 1.0));
+    project.customers.push(customer("fay", &[(10, 3.0)]));
+    project.sync().ended(0).figures(&[("added", 1), ("changed", 1), ("confirmed", 2)]);
+    vendor.holds(&project, &[("ada", 3), ("bob", 2), ("cyd", 2), ("dan", 4), ("eve", 1), ("fay", 1)]);
+    project.sync().ended(0).figures(&[("unchanged", 6), ("requests", 0)]);
 }
 
-#[test]
-fn who_leaves_is_deleted_where_the_sync_says_so() {
-    for vendor in &VENDORS {
-        let mut project = vendor.project();
-        project.sync.push("on_leave = \"delete\"".into());
-        project.sync().ended(0);
-        project.customers.retain(|customer| customer.id != "cyd");
-        project.sync().ended(0).figures(&[("left", 1), ("confirmed", 1)]);
-        vendor.holds(&project, &[("ada", 3), ("bob", 1), ("dan", 4), ("eve", 1)]);
-        project.sync().ended(0).figures(&[("unchanged", 4), ("requests", 0)]);
-    }
+fn who_leaves_is_deleted_where_the_sync_says_so(vendor: &Vendor) {
+    let mut project = vendor.project();
+    project.sync.push("on_leave = \"delete\"".into());
+    project.sync().ended(0);
+    project.customers.retain(|customer| customer.id != "cyd");
+    project.sync().ended(0).figures(&[("left", 1), ("confirmed", 1)]);
+    vendor.holds(&project, &[("ada", 3), ("bob", 1), ("dan", 4), ("eve", 1)]);
+    project.sync().ended(0).figures(&[("unchanged", 4), ("requests", 0)]);
 }
 
 /// Faults that a write meets, and from which the same run recovers.
-#[test]
-fn what_goes_wrong_on_the_way_is_made_good_by_the_same_run() {
-    let routes =
-        [("PATCH", "*/composite/sobjects/*"), ("POST", "*values:batchUpdate"), ("POST", "*create_or_update_many*")];
+fn what_goes_wrong_on_the_way_is_made_good_by_the_same_run(vendor: &Vendor) {
+    let (method, path) = vendor.writes;
     let faults = [
         json!({ "action": "status", "status": 503 }),
         json!({ "action": "cut", "applied": true }),
         json!({ "action": "cut", "applied": false }),
     ];
-    for (vendor, (method, path)) in VENDORS.iter().zip(routes) {
-        for action in &faults {
-            let project = vendor.project();
-            project.faults(&json!([{ "when": { "method": method, "path": path }, "then": action }]));
-            project.sync().ended(0).figures(&[("confirmed", 5), ("rejected", 0), ("unknown", 0)]);
-            vendor.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1)]);
-            project.no_faults();
-            project.sync().ended(0).figures(&[("unchanged", 5), ("requests", 0)]);
-        }
+    for action in &faults {
+        let project = vendor.project();
+        project.faults(&json!([{ "when": { "method": method, "path": path }, "then": action }]));
+        project.sync().ended(0).figures(&[("confirmed", 5), ("rejected", 0), ("unknown", 0)]);
+        vendor.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1)]);
+        project.no_faults();
+        project.sync().ended(0).figures(&[("unchanged", 5), ("requests", 0)]);
     }
 }
+
+/// The stories of every vendor, each a test of its own: they take long, and go side by side.
+macro_rules! stories {
+    ($($vendor:ident: $number:literal),*) => {$(
+        mod $vendor {
+            use super::VENDORS;
+
+            #[test]
+            fn everybody_is_sent_once_and_then_only_what_differs() {
+                super::everybody_is_sent_once_and_then_only_what_differs(&VENDORS[$number]);
+            }
+
+            #[test]
+            fn who_leaves_is_deleted_where_the_sync_says_so() {
+                super::who_leaves_is_deleted_where_the_sync_says_so(&VENDORS[$number]);
+            }
+
+            #[test]
+            fn what_goes_wrong_on_the_way_is_made_good_by_the_same_run() {
+                super::what_goes_wrong_on_the_way_is_made_good_by_the_same_run(&VENDORS[$number]);
+            }
+
+            #[test]
+            fn what_a_vendor_has_stays_where_it_is_only_to_be_filled() {
+                super::what_a_vendor_has_stays_where_it_is_only_to_be_filled(&VENDORS[$number]);
+            }
+        }
+    )*};
+}
+
+stories!(salesforce: 0, google_sheets: 1, zendesk: 2);
 
 #[test]
 fn a_list_stands_in_the_order_of_its_audience() {
@@ -183,19 +209,16 @@ fn a_list_is_for_destinations_that_keep_an_order() {
     assert!(ran.talk().contains("list-mode"), "{}", ran.stderr);
 }
 
-#[test]
-fn what_a_vendor_has_stays_where_it_is_only_to_be_filled() {
-    for vendor in &VENDORS {
-        let mut project = vendor.project();
-        project.sync().ended(0);
-        std::fs::remove_file(project.state().join("ledger.duckdb")).unwrap();
-        let orders =
-            project.fields.pop().unwrap().replace("\"frequency\"", "{ from = \"frequency\", write = \"if_empty\" }");
-        project.fields.push(orders);
-        project.customer("eve").orders.push((10, 1.0));
-        project.customers.push(customer("fay", &[(1, 1.0), (2, 1.0)]));
-        project.sync().ended(0).figures(&[("added", 6), ("confirmed", 6)]);
-        vendor.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1), ("fay", 2)]);
-        project.sync().ended(0).figures(&[("unchanged", 6), ("requests", 0)]);
-    }
+fn what_a_vendor_has_stays_where_it_is_only_to_be_filled(vendor: &Vendor) {
+    let mut project = vendor.project();
+    project.sync().ended(0);
+    std::fs::remove_file(project.state().join("ledger.duckdb")).unwrap();
+    let orders =
+        project.fields.pop().unwrap().replace("\"frequency\"", "{ from = \"frequency\", write = \"if_empty\" }");
+    project.fields.push(orders);
+    project.customer("eve").orders.push((10, 1.0));
+    project.customers.push(customer("fay", &[(1, 1.0), (2, 1.0)]));
+    project.sync().ended(0).figures(&[("added", 6), ("confirmed", 6)]);
+    vendor.holds(&project, &[("ada", 3), ("bob", 1), ("cyd", 2), ("dan", 4), ("eve", 1), ("fay", 2)]);
+    project.sync().ended(0).figures(&[("unchanged", 6), ("requests", 0)]);
 }

@@ -1,58 +1,38 @@
 //! The real binary, killed when the history of segments has moved and nothing has been sent yet.
 
-use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
 
 use lapwing::engine::{Engine, EngineOptions};
 use lapwing::ledger;
-use lapwing_http::SystemClock;
-use lapwing_sandbox::{Action, Fault, Sandbox, Settings, serve, vendors};
+use lapwing_sandbox::{Fault, Sandbox};
 use serde_json::{Value as Json, json};
 
-use crate::kill::{until, upserts};
+use crate::hurried::{NEVER, late};
+use crate::served::{Stage, play};
 
 /// What a run asks for before its first batch, to prepare the fields.
 const FIELDS: &str = "/v3/marketing/field_definitions";
 
-fn write(folder: &Path, address: SocketAddr, orders: &str) {
-    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-    write("customers.csv", "customer_id,email\nada,ada@example.com\nbob,bob@example.com\ncyd,cyd@example.com\n");
-    write("orders.csv", &format!("order_id,customer_id,ordered_at,net_amount\n{orders}"));
-    write(
-        "sync.toml",
-        &format!(
-            "version = 1\n[exports.customers]\npath = \"customers.csv\"\n[exports.orders]\npath = \"orders.csv\"\n\
-             [attributes.rfm]\n[[segments]]\nname = \"Twice\"\nwhen = \"frequency >= 2\"\n\
-             [destinations.crm]\nconnector = \"sendgrid\"\napi_key = \"${{SENDGRID_API_KEY}}\"\n\
-             base_url = \"http://{address}\"\n[[syncs]]\nname = \"contacts\"\ndestination = \"crm\"\n\
-             object = \"contacts\"\nkey = {{ email = \"email\" }}\nguards = {{ max_shift_points = 100 }}\n\
-             [syncs.fields]\nsegment = \"segment\"\nsegment_since = \"segment_entered_on\"\n\
-             segment_before = \"previous_segment\"\n"
-        ),
+fn write(stage: &Stage, orders: &str) {
+    stage.write("customers.csv", "customer_id,email\nada,ada@example.com\nbob,bob@example.com\ncyd,cyd@example.com\n");
+    stage.write("orders.csv", &format!("order_id,customer_id,ordered_at,net_amount\n{orders}"));
+    stage.write_sync_file(
+        "[exports.customers]\npath = \"customers.csv\"\n[exports.orders]\npath = \"orders.csv\"\n\
+         [attributes.rfm]\n[[segments]]\nname = \"Twice\"\nwhen = \"frequency >= 2\"\n",
+        "guards = { max_shift_points = 100 }\n[syncs.fields]\nsegment = \"segment\"\n\
+         segment_since = \"segment_entered_on\"\nsegment_before = \"previous_segment\"\n",
     );
 }
 
-fn sync(folder: &Path, day: u32) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_lapwing"))
-        .args(["sync", "--json", "--as-of", &format!("2026-02-{day:02}T06:00:00Z")])
-        .current_dir(folder)
-        .env_clear()
-        .env("SENDGRID_API_KEY", "SG.any")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+fn as_of(day: u32) -> String {
+    format!("2026-02-{day:02}T06:00:00Z")
 }
 
 /// A run that goes through: the figures of its sync.
-async fn synced(folder: &Path, day: u32) -> Json {
-    let child = sync(folder, day);
-    let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
-    assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
-    serde_json::from_slice::<Json>(&ended.stdout).unwrap()["syncs"][0].clone()
+async fn synced(stage: &Stage, day: u32) -> Json {
+    let ended = stage.run(&["--as-of", &as_of(day)]).await;
+    assert_eq!(ended.exit, Some(0), "{}", ended.stderr);
+    serde_json::from_str::<Json>(&ended.stdout).unwrap()["syncs"][0].clone()
 }
 
 /// The history in a copy of the ledger: `cyd Twice 02-05 Other`.
@@ -85,49 +65,42 @@ fn at_the_vendor(sandbox: &Sandbox, segment: &str, day: u32, before: &str) {
 
 /// cyd bought a second time before the fifth; that day's run dies. The next one comes on `day`.
 async fn story(day: u32) {
-    let vendor = vendors::by_kind("sendgrid", 7).unwrap();
-    let sandbox = Sandbox::in_memory(vendor, Settings::default(), Arc::new(SystemClock::new()));
-    let served = serve(sandbox.clone(), ([127, 0, 0, 1], 0).into()).await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+    let stage = Stage::new().await;
+    let (folder, sandbox) = (stage.path(), &stage.sandbox);
     let once = "1,ada,2026-01-05,10\n2,bob,2026-01-06,10\n3,cyd,2026-01-07,10\n";
 
-    write(folder, served.address(), once);
-    assert_eq!(synced(folder, 1).await["confirmed"], 3);
+    write(&stage, once);
+    assert_eq!(synced(&stage, 1).await["confirmed"], 3);
     assert_eq!(history(folder).await, ["ada Other 02-01 -", "bob Other 02-01 -", "cyd Other 02-01 -"]);
 
     // The run asks which fields there are, and hears nothing.
-    write(folder, served.address(), &format!("{once}4,cyd,2026-02-04,10\n"));
+    write(&stage, &format!("{once}4,cyd,2026-02-04,10\n"));
     let asked = || sandbox.requests(0).iter().filter(|request| request.path == FIELDS).count();
-    let (asked_before, sent_before) = (asked(), upserts(&sandbox));
-    sandbox.script([Fault::on("GET", FIELDS, Action::delay(Duration::from_secs(3600)))]);
-    let mut killed = sync(folder, 5);
-    until(&mut killed, || asked() > asked_before).await;
-    killed.kill().unwrap();
-    killed.wait().unwrap();
+    let (asked_before, sent_before) = (asked(), stage.upserts());
+    sandbox.script([Fault::on("GET", FIELDS, late(NEVER, false))]);
+    stage.killed_when(&["--as-of", &as_of(5)], || asked() > asked_before).await;
     sandbox.clear_faults();
     let moved = ["ada Other 02-01 -", "bob Other 02-01 -", "cyd Twice 02-05 Other"];
     assert_eq!(history(folder).await, moved, "the history has moved");
-    assert_eq!(upserts(&sandbox), sent_before, "and nothing was sent");
-    at_the_vendor(&sandbox, "Other", 1, "");
+    assert_eq!(stage.upserts(), sent_before, "and nothing was sent");
+    at_the_vendor(sandbox, "Other", 1, "");
 
     // What is due is delivered, with the day on which cyd moved, and the history stays where it is.
-    let next = synced(folder, day).await;
+    let next = synced(&stage, day).await;
     assert_eq!((&next["changed"], &next["confirmed"]), (&json!(1), &json!(1)), "{next:#}");
-    assert_eq!(upserts(&sandbox), sent_before + 1);
-    at_the_vendor(&sandbox, "Twice", 5, "Other");
+    assert_eq!(stage.upserts(), sent_before + 1);
+    at_the_vendor(sandbox, "Twice", 5, "Other");
     assert_eq!(history(folder).await, moved);
 
-    let last = synced(folder, day).await;
-    assert_eq!((&last["changed"], upserts(&sandbox)), (&json!(0), sent_before + 1), "nothing changed, nothing is sent");
+    let last = synced(&stage, day).await;
+    assert_eq!((&last["changed"], stage.upserts()), (&json!(0), sent_before + 1), "nothing changed, nothing is sent");
     assert_eq!(history(folder).await, moved);
 }
 
 #[test]
 fn a_run_killed_after_the_history_moved_is_made_up_for_and_moves_nothing_twice() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(async {
-        story(5).await;
-        story(7).await;
+    // Both wait for jobs most of the time: side by side they take as long as one.
+    play(async {
+        tokio::join!(story(5), story(7));
     });
 }

@@ -8,3 +8,5 @@ mod growth;
 mod places;
 mod shop;
 mod witness;
+
+pub(crate) use shop::Ended;
