@@ -1,4 +1,5 @@
-# One profile for everything, so that DuckDB's C++ is compiled once: nothing here passes --release or --features.
+# One profile for everything, so that DuckDB's C++ is compiled once: nothing here passes --release or --features. Fuzzing has
+# one of its own, and takes DuckDB from there.
 # `just --list` shows the recipes.
 
 # All that a change must pass, in the order in which mistakes are cheapest to find.
@@ -15,6 +16,10 @@ test *NAME:
 # Lets chaos loose on the connectors for so many runs (docs/testing.md).
 chaos RUNS="10000":
     LAPWING_CHAOS_RUNS={{RUNS}} cargo test --test chaos whatever -- --nocapture
+
+# Fuzzes a target by coverage for so many seconds, such as sync_file::text (docs/testing.md).
+fuzz TARGET SECONDS="900":
+    .ci/fuzz {{TARGET}} {{SECONDS}}
 
 # Runs lapwing: `just run plan sync.example.toml`.
 run *ARGS:

@@ -77,6 +77,9 @@ impl Expression {
             let message = format!("the expression is longer than {MAX_CHARACTERS} characters");
             return Ok(Err(ExpressionProblem::new(message)));
         }
+        if let Some(problem) = null_character(text) {
+            return Ok(Err(problem));
+        }
         let found = match take_apart(session, text)? {
             Ok(found) => found,
             Err(problem) => return Ok(Err(problem)),
@@ -183,6 +186,13 @@ const UNNESTING: [&str; 2] = ["unnest", "unlist"];
 fn unsteady(name: &str) -> ExpressionProblem {
     ExpressionProblem::new(format!("`{name}` gives another value at every run"))
         .hint("the same input must give the same output: use the columns and constants")
+}
+
+/// As a parameter it would parse; no statement can hold it.
+fn null_character(text: &str) -> Option<ExpressionProblem> {
+    let position = text.find('\0')?;
+    let problem = ExpressionProblem::new("a null character can't stand in an expression").hint("write chr(0) instead");
+    Some(ExpressionProblem { position: Some(position), ..problem })
 }
 
 /// What an expression is made of.

@@ -17,6 +17,7 @@ use super::progress::{Bars, Spinner};
 pub struct Printer {
     looks: Arc<Looks>,
     quiet_results: bool,
+    silent: bool,
 }
 
 /// How things look. Shared by all copies of a printer, because settings are read after the first of them is made.
@@ -38,7 +39,13 @@ impl Printer {
         Self {
             looks: Arc::new(Looks { colour: AtomicBool::new(colour), live: AtomicBool::new(terminal) }),
             quiet_results: false,
+            silent: false,
         }
+    }
+
+    /// A printer that prints nothing: for callers in the same process, to whom the exit code is enough.
+    pub fn silent() -> Self {
+        Self { silent: true, quiet_results: true, ..Self::new("never") }
     }
 
     /// Takes the looks from the settings, which know of flags, variables and files.
@@ -52,7 +59,7 @@ impl Printer {
     /// The same printer for a command that prints one JSON document.
     #[must_use]
     pub fn for_json(&self, json: bool) -> Self {
-        Self { quiet_results: json, ..self.clone() }
+        Self { quiet_results: json || self.silent, ..self.clone() }
     }
 
     /// How text is drawn. A terminal that calls itself dumb gets no more than ASCII.
@@ -74,18 +81,22 @@ impl Printer {
 
     /// A JSON document, on stdout.
     pub fn json(&self, document: &serde_json::Value) {
-        let _ = writeln!(std::io::stdout().lock(), "{document:#}");
+        if !self.silent {
+            let _ = writeln!(std::io::stdout().lock(), "{document:#}");
+        }
     }
 
     /// A line of talk, on stderr.
     pub fn talk(&self, line: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{line}");
+        if !self.silent {
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        }
     }
 
     /// Findings, on stderr.
     pub fn findings(&self, findings: &Diagnostics) {
         if !findings.is_empty() {
-            let _ = writeln!(std::io::stderr().lock(), "{}", findings.to_text(self.style()));
+            self.talk(&findings.to_text(self.style()));
         }
     }
 
@@ -99,8 +110,7 @@ impl Printer {
         match failure {
             Failure::Findings { findings, .. } => self.findings(findings),
             Failure::Error { error, hint, .. } => {
-                let _ =
-                    std::io::stderr().lock().write_all(drawn(error.as_ref(), hint.as_deref(), self.style()).as_bytes());
+                self.talk(drawn(error.as_ref(), hint.as_deref(), self.style()).trim_end_matches('\n'));
             }
         }
     }

@@ -25,8 +25,11 @@ pub struct Rejection {
 
 impl Rejection {
     /// A rejection that stays until the values change.
+    ///
+    /// What a vendor sends as a code and looks like none may be words that quote the row; it counts as `odd_code`.
     pub fn permanent(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), field: None, hint: None, retryable: false }
+        let code = Some(code.into()).filter(|code| is_code(code)).unwrap_or_else(|| ODD_CODE.to_owned());
+        Self { code, message: message.into(), field: None, hint: None, retryable: false }
     }
 
     /// A rejection that is worth another try as it is.
@@ -45,6 +48,16 @@ impl Rejection {
         self.hint = Some(hint.into());
         self
     }
+}
+
+/// Stands for a code that looks like none.
+const ODD_CODE: &str = "odd_code";
+
+/// Codes are shown, counted and logged, so they are words without anything that a value has and a name has not.
+fn is_code(text: &str) -> bool {
+    const MOST_BYTES: usize = 80;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/');
+    (1..=MOST_BYTES).contains(&text.len()) && text.bytes().all(plain)
 }
 
 impl fmt::Debug for Rejection {
@@ -97,5 +110,18 @@ impl Receipt {
             Outcome::Pending(job) => Some(job),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_in_the_place_of_a_code_are_not_shown() {
+        let code = |code: &str| Rejection::permanent(code, "").code;
+        assert_eq!(code("STRING_TOO_LONG"), "STRING_TOO_LONG");
+        assert_eq!(code("duplicate value: ada@example.com"), "odd_code");
+        assert_eq!((code(""), code(&"x".repeat(81))), ("odd_code".to_owned(), "odd_code".to_owned()));
     }
 }

@@ -113,21 +113,33 @@ async fn find(
     let start = format!("SELECT {} FROM {} WHERE {key} IN (", columns.join(","), target.target.object);
     let mut by_key: HashMap<String, Vec<Found>> = HashMap::new();
     for query in queries(&start, literals(keys, target, is_number)) {
-        let mut page: Page = org.send(ApiRequest::get(&org.path("query")).query("q", query)).await?.json()?;
-        loop {
-            for row in page.records {
-                let own = match row.get(key) {
-                    Some(Json::String(text)) => folded(text, is_number),
-                    Some(other) => folded(&other.to_string(), is_number),
-                    None => continue,
-                };
-                by_key.entry(own).or_default().push(row);
-            }
-            let Some(next) = page.next else { break };
-            page = org.send(further(org, &next)?).await?.json()?;
+        for row in all(org, query).await? {
+            let own = match row.get(key) {
+                Some(Json::String(text)) => folded(text, is_number),
+                Some(other) => folded(&other.to_string(), is_number),
+                None => continue,
+            };
+            by_key.entry(own).or_default().push(row);
         }
     }
     Ok(keys.iter().map(|key| by_key.get(&folded(&key.to_text(), is_number)).cloned().unwrap_or_default()).collect())
+}
+
+/// The most pages of one query, each of which holds at least 200 records. A query asks for some hundred keys.
+const MAX_PAGES: usize = 100;
+
+/// What a query finds, page by page.
+async fn all(org: &Org, query: String) -> Result<Vec<Found>, DestinationError> {
+    let mut found = Vec::new();
+    let mut request = ApiRequest::get(&org.path("query")).query("q", query);
+    for _ in 0..MAX_PAGES {
+        let page: Page = org.send(request).await?.json()?;
+        found.extend(page.records);
+        let Some(next) = page.next else { return Ok(found) };
+        request = further(org, &next)?;
+    }
+    let message = format!("a query for some keys has more than {MAX_PAGES} pages");
+    Err(DestinationError::new(ErrorKind::Protocol, format!("GET {}", org.path("query")), message))
 }
 
 /// The next page, whose address Salesforce gives. Nothing but its last part is taken from there.

@@ -291,3 +291,13 @@ async fn a_request_that_is_too_large_is_refused_without_a_name() {
         assert!(matches!(&error, WriteError::Refused { named, .. } if named.is_empty()), "{error}");
     }
 }
+
+#[tokio::test]
+async fn pages_without_an_end_are_not_turned_for_ever() {
+    let page =
+        || Reply::new(200, r#"{"done":false,"nextRecordsUrl":"/services/data/v67.0/query/01g-2000","records":[]}"#);
+    let (destination, wire) = connect(&json!({}), std::iter::repeat_with(page).take(1000));
+    let error = destination.read(&prepared(), &[Value::Text("c-1".into())]).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Protocol);
+    assert_eq!(wire.sent().len(), 101, "a sign-in and a hundred pages");
+}

@@ -1,6 +1,6 @@
 //! Aggregates from a sync file: let through only when they fold rows into one value, the same whatever the order of rows.
 
-use super::{Expression, ExpressionProblem, MAX_CHARACTERS, refuse_function, take_apart};
+use super::{Expression, ExpressionProblem, MAX_CHARACTERS, null_character, refuse_function, take_apart};
 use crate::engine::{EngineError, Session};
 
 /// Aggregates that give the same value for the same rows in any order. Others take the first row that they meet, or
@@ -44,6 +44,9 @@ impl Aggregate {
     pub fn parse(session: &Session, text: &str) -> Result<Result<Self, ExpressionProblem>, EngineError> {
         if text.chars().count() > MAX_CHARACTERS {
             return Ok(Err(ExpressionProblem::new(format!("it is longer than {MAX_CHARACTERS} characters"))));
+        }
+        if let Some(problem) = null_character(text) {
+            return Ok(Err(problem));
         }
         let found = match take_apart(session, text)? {
             Ok(found) => found,

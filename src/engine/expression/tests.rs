@@ -21,6 +21,16 @@ fn a_plain_expression_knows_its_columns() {
 }
 
 #[test]
+fn a_null_character_is_refused_where_it_stands() {
+    let problem = parse("email = 'a\0'").unwrap_err();
+    assert_eq!(
+        (problem.message.as_str(), problem.position),
+        ("a null character can't stand in an expression", Some(10))
+    );
+    assert!(parse("chr(0) || email").is_ok());
+}
+
+#[test]
 fn closing_our_bracket_does_not_get_one_anywhere() {
     for text in [
         "1) FROM secrets; DROP TABLE x; SELECT (1",

@@ -1,0 +1,1 @@
+CASE WHEN is_new THEN upper(email) ELSE concat_ws(' ', segment, lateness_days) END

@@ -1,0 +1,1 @@
+try_cast(total AS DECIMAL(18,4)) / nullif(r_score, 0)

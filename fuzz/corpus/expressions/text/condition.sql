@@ -1,0 +1,1 @@
+cycle_status IN ('late', 'very_late') AND r_score <= 2

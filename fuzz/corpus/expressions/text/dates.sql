@@ -1,0 +1,1 @@
+date_diff('day', created, DATE '2026-02-01') + age(created, TIMESTAMP '2026-01-01') IS NULL

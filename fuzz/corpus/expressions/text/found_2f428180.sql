@@ -1,0 +1,1 @@
+json_extract_string('{"a": [1, {"b": nulÿÿÿÿÿÿÿÿÿÿÿÿcast(}]}', '$.a[1].b') ->> 'x'

@@ -1,0 +1,1 @@
+list_transform([r_score, 2], x -> x + 1)[1] // 2

@@ -1,0 +1,1 @@
+lpad(printf('%05d', r_score), 8, '0') || repeat('x', 3)

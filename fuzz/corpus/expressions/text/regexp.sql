@@ -1,0 +1,1 @@
+regexp_replace(email, '(a+)+$', '\1\1', 'g') LIKE '%a_'
