@@ -9,6 +9,7 @@ mod flat;
 mod kill;
 mod kill_between;
 mod leaving;
+mod meeting;
 mod plans;
 mod policies;
 mod property;

@@ -1,0 +1,42 @@
+//! Policies that meet: each does what it says, and none speaks for the other.
+
+use chrono::TimeDelta;
+use lapwing::config::sync_file::Hold;
+use lapwing_contract::{Value, WritePolicy};
+
+use crate::world::{World, block_on};
+
+#[test]
+fn a_list_that_everybody_joins_lets_no_held_value_go() {
+    block_on(async {
+        let mut world = World::with(&["ada"]).await;
+        world.sync.fields[1].hold = Some(Hold { runs: 3, margin: None });
+        world.run().await;
+        world.customer("ada", "'one'", "2");
+        world.as_of += TimeDelta::days(1);
+        assert_eq!(world.run().await.counts.to_send, 0, "the first run that says so");
+        world.sync.has_lists = true;
+        world.as_of += TimeDelta::days(1);
+        assert_eq!(world.run().await.counts.to_send, 1, "it joins the list");
+        assert!(world.vendor.list().contains("ada"));
+        assert_eq!(world.vendor.value("ada", "b"), Value::Int(1), "the second run that says so");
+        world.as_of += TimeDelta::days(1);
+        world.run().await;
+        assert_eq!(world.vendor.value("ada", "b"), Value::Int(2), "the third");
+    });
+}
+
+#[test]
+fn a_list_that_everybody_joins_writes_nothing_that_is_for_new_records() {
+    block_on(async {
+        let mut world = World::with(&["ada"]).await;
+        world.sync.fields[1].write = WritePolicy::OnCreate;
+        world.customer("ada", "'one'", "NULL");
+        world.run().await;
+        world.vendor.set("ada", "b", Value::Int(7));
+        world.customer("ada", "'one'", "1");
+        world.sync.has_lists = true;
+        world.run().await;
+        assert_eq!(world.vendor.value("ada", "b"), Value::Int(7), "somebody has filled it in since");
+    });
+}
