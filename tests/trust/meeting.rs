@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use lapwing::config::sync_file::Hold;
 use lapwing_contract::{Value, WritePolicy};
 
+use crate::draft::Field;
 use crate::world::{World, block_on};
 
 #[test]
@@ -38,5 +39,25 @@ fn a_list_that_everybody_joins_writes_nothing_that_is_for_new_records() {
         world.sync.has_lists = true;
         world.run().await;
         assert_eq!(world.vendor.value("ada", "b"), Value::Int(7), "somebody has filled it in since");
+    });
+}
+
+#[test]
+fn a_field_that_was_dropped_and_had_another_type_meanwhile_is_sent_again_when_it_is_put_back() {
+    block_on(async {
+        let mut world = World::with(&["ada"]).await;
+        let mappings: [(&[&str], Value); 5] = [
+            (&["b"], Value::Int(1)),
+            (&[], Value::Int(1)),
+            (&["CAST(b AS VARCHAR)"], Value::Text("1".into())),
+            (&[], Value::Text("1".into())),
+            (&["b"], Value::Int(1)),
+        ];
+        for (mapping, there) in mappings {
+            world.sync.fields = mapping.iter().map(|from| Field::new("b", from)).collect();
+            world.run().await;
+            assert_eq!(world.vendor.value("ada", "b"), there, "{mapping:?}");
+        }
+        assert_eq!(world.run().await.counts.to_send, 0);
     });
 }
