@@ -66,7 +66,7 @@ fn count(session: &Session, tables: &SyncTables) -> Result<Folded, LedgerError> 
         "SELECT count(*) FILTER (WHERE o.outcome = 'confirmed' AND s.route = 'send'),
                 count(*) FILTER (WHERE o.outcome = 'rejected'), count(*) FILTER (WHERE o.outcome = 'pending'),
                 count(*) FILTER (WHERE o.outcome = 'unknown'), count(*) FILTER (WHERE o.outcome = 'unsent'),
-                count(*) FILTER (WHERE o.outcome = 'confirmed' AND o.is_remade)
+                count(*) FILTER (WHERE o.outcome = 'confirmed' AND o.was_there)
          FROM {} s JOIN settled o USING (seq)",
         tables.staged()
     );

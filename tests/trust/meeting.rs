@@ -61,3 +61,22 @@ fn a_field_that_was_dropped_and_had_another_type_meanwhile_is_sent_again_when_it
         assert_eq!(world.run().await.counts.to_send, 0);
     });
 }
+
+#[test]
+fn who_comes_back_to_a_record_that_somebody_deleted_meanwhile_gets_back_what_it_lost() {
+    block_on(async {
+        let mut world = World::with(&["ada", "bob"]).await;
+        world.run().await;
+        let ada = world.rows.remove("ada").unwrap();
+        world.run().await;
+        world.vendor.lose("ada");
+        world.rows.insert("ada".into(), ada);
+        world.customer("ada", "'two'", "1");
+        world.customer("cyd", "'one'", "1");
+        let ran = world.run().await;
+        assert_eq!((ran.folded.confirmed, ran.folded.remade), (2, 1), "a record that is new was not made anew");
+        world.run().await;
+        assert_eq!(world.vendor.value("ada", "b"), Value::Int(1));
+        assert_eq!(world.run().await.counts.to_send, 0);
+    });
+}
