@@ -5,6 +5,7 @@ use lapwing::config::sync_file::Hold;
 use lapwing_contract::{Value, WritePolicy};
 
 use crate::draft::Field;
+use crate::vendor::Act;
 use crate::world::{World, block_on};
 
 #[test]
@@ -78,5 +79,23 @@ fn who_comes_back_to_a_record_that_somebody_deleted_meanwhile_gets_back_what_it_
         world.run().await;
         assert_eq!(world.vendor.value("ada", "b"), Value::Int(1));
         assert_eq!(world.run().await.counts.to_send, 0);
+    });
+}
+
+#[test]
+fn the_pause_of_a_refusal_counts_from_the_run_that_was_refused_not_from_the_plan() {
+    block_on(async {
+        let mut world = World::with(&["ada"]).await;
+        let planned = world.plan().await.unwrap();
+        let day = std::time::Duration::from_secs(24 * 3600);
+        world.wait(5 * day);
+        world.start_apply().await;
+        world.vendor.script([Act::RejectAll { retryable: false }]);
+        world.deliver(&planned).await;
+        assert_eq!(world.fold(&planned.0.tables).await.rejected, 1);
+        world.wait(day / 2);
+        assert_eq!(world.run().await.counts.to_send, 0, "a day has to pass");
+        world.wait(day);
+        assert_eq!(world.run().await.folded.confirmed, 1);
     });
 }
