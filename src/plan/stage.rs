@@ -33,8 +33,8 @@ pub struct Counts {
     pub shared_key: u64,
     /// Keys at the destination before this run.
     pub present_before: u64,
-    /// Keys among the changed of which a confirmed value is another now. The rest only gets new fields filled in, which
-    /// somebody asked for by mapping them.
+    /// Keys at the destination of which a confirmed value is another now. The rest only gets new fields filled in, or joins
+    /// new lists, which somebody asked for.
     #[serde(default)]
     pub moved: u64,
     /// Write requests that the plan needs.
@@ -214,7 +214,7 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
                 count(*) FILTER (WHERE route = 'send'),
                 count(*) FILTER (WHERE kind <> 'left'),
                 (SELECT count(*) FROM {} WHERE present IS DISTINCT FROM false),
-                count(*) FILTER (WHERE kind = 'changed' AND route <> 'held' AND moved)
+                count(*) FILTER (WHERE route <> 'held' AND moved)
          FROM {}",
         tables.confirmed(),
         tables.staged()
