@@ -51,7 +51,7 @@ judged AS (
         END AS outcome,
         coalesce(f.retryable AND w.in_doubt, false) AS refused_in_doubt,
         r.seq IS NOT NULL AS is_remade,
-        -- whoever is told of it had not made it themselves a moment ago
+        -- a record of which nobody could tell whether it was there is no news, nor is one that leaves
         coalesce(r.was_there, false) AS was_there
     FROM {staged} AS s
     LEFT JOIN last_words AS w USING (seq)
