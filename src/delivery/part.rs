@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use lapwing_contract::{ChangeKind, JobRef, Outcome, Receipt, Record, Rejection};
+use lapwing_contract::{JobRef, Outcome, Receipt, Record, Rejection};
 
 use crate::ledger::SeqRange;
 
@@ -68,7 +68,8 @@ impl Part {
 #[derive(Debug, Default)]
 pub(super) struct Sorted {
     pub(super) confirmed: Vec<u64>,
-    /// Confirmed, of records that were there before and had to be made anew.
+    /// Confirmed, of records that the vendor had to make: new ones, and those that somebody had deleted. The ledger tells
+    /// them apart.
     pub(super) remade: Vec<u64>,
     pub(super) rejected: Vec<(u64, Rejection)>,
     pub(super) unknown: Vec<u64>,
@@ -84,8 +85,8 @@ pub(super) fn sort(part: &Part, receipt: Receipt) -> Sorted {
     }
     for (record, outcome) in part.records.iter().zip(receipt.outcomes) {
         match outcome {
-            Outcome::Created if record.kind == ChangeKind::Changed => sorted.remade.push(record.seq),
-            Outcome::Confirmed | Outcome::Created | Outcome::Unchanged => sorted.confirmed.push(record.seq),
+            Outcome::Created => sorted.remade.push(record.seq),
+            Outcome::Confirmed | Outcome::Unchanged => sorted.confirmed.push(record.seq),
             Outcome::Rejected(rejection) => sorted.rejected.push((record.seq, *rejection)),
             Outcome::Pending(job) => match sorted.pending.iter_mut().find(|(other, _)| *other == job) {
                 Some((_, seqs)) => seqs.push(record.seq),
@@ -100,7 +101,7 @@ pub(super) fn sort(part: &Part, receipt: Receipt) -> Sorted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lapwing_contract::Value;
+    use lapwing_contract::{ChangeKind, Value};
 
     fn part(seqs: std::ops::RangeInclusive<u64>) -> Part {
         let record = |seq| Record { seq, kind: ChangeKind::Added, key: Value::Text(format!("k{seq}")), fields: vec![] };
@@ -133,11 +134,12 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_new_there_is_remade_only_where_it_was_there_before() {
-        let mut part = part(1..=2);
+    fn what_the_vendor_had_to_make_is_told_whatever_the_change_was() {
+        let mut part = part(1..=3);
         part.records[1].kind = ChangeKind::Changed;
-        let sorted = sort(&part, Receipt::all(&Outcome::Created, 2));
-        assert_eq!((sorted.confirmed, sorted.remade), (vec![1], vec![2]));
+        let outcomes = vec![Outcome::Created, Outcome::Created, Outcome::Confirmed];
+        let sorted = sort(&part, Receipt { outcomes });
+        assert_eq!((sorted.confirmed, sorted.remade), (vec![3], vec![1, 2]));
     }
 
     #[test]

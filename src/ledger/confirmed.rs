@@ -188,11 +188,9 @@ fn migrate(
         let was = known.iter().find(|field| field.name == *name);
         fields.push(match was {
             Some(was) if was.sql_type == *sql_type => was.clone(),
-            Some(was) => {
+            Some(_) => {
                 migration.retyped.push(name.clone());
-                let field = add_field(session, sync_id, name, sql_type)?;
-                doubt(session, sync_id, was.column_no, field.column_no)?;
-                field
+                add_field(session, sync_id, name, sql_type)?
             }
             None => {
                 migration.added.push(name.clone());
@@ -209,15 +207,23 @@ fn migrate(
     Ok((fields, migration))
 }
 
-/// Where the old column of a retyped field held a value, the new one knows that there is one, but not which; and the old
-/// one, should the type ever change back, no longer knows what has been written over it.
-fn doubt(session: &Session, sync_id: i64, old: i64, new: i64) -> Result<(), EngineError> {
-    session.run_script(&format!(
-        "ALTER TABLE confirmed_{sync_id} ALTER COLUMN k{new} TYPE BOOLEAN
-             USING CASE WHEN k{old} IS NOT NULL THEN false ELSE k{new} END;
-         ALTER TABLE confirmed_{sync_id} ALTER COLUMN k{old} TYPE BOOLEAN
-             USING CASE WHEN k{old} IS NOT NULL THEN false END;"
-    ))
+/// Other columns of the same name are of another type, and may have been written before or since. Where one of them held a
+/// value, the new one knows that there is one, but not which; and that one, should its type ever come back, no longer
+/// knows what is written over it now.
+fn doubt(session: &Session, sync_id: i64, name: &str, new: i64) -> Result<(), EngineError> {
+    let others = "SELECT column_no FROM sync_fields
+                  WHERE sync_id = $sync_id AND name = $name AND column_no <> $new ORDER BY column_no";
+    let params = [("sync_id", sync_id.into()), ("name", name.into()), ("new", new.into())];
+    let others = session.rows(others, &params, |row| Ok(row.int(0)?.unwrap_or_default()))?;
+    others.into_iter().try_for_each(|old| {
+        // A value that is known in the new column, and not in the old one, was confirmed after it.
+        session.run_script(&format!(
+            "ALTER TABLE confirmed_{sync_id} ALTER COLUMN k{new} TYPE BOOLEAN
+                 USING CASE WHEN k{old} OR (k{old} IS NOT NULL AND k{new} IS NULL) THEN false ELSE k{new} END;
+             ALTER TABLE confirmed_{sync_id} ALTER COLUMN k{old} TYPE BOOLEAN
+                 USING CASE WHEN k{old} IS NOT NULL THEN false END;"
+        ))
+    })
 }
 
 /// The fields of a sync as the ledger has them now.
@@ -234,7 +240,7 @@ pub(super) fn known_fields(session: &Session, sync_id: i64) -> Result<Vec<FieldC
 }
 
 /// Enters a field: the column of an earlier one of the same name and type where there is one, because what was confirmed
-/// then still stands at the destination; else new columns.
+/// then still stands at the destination unless another type was mapped meanwhile; else new columns.
 fn add_field(session: &Session, sync_id: i64, name: &str, sql_type: &str) -> Result<FieldColumn, EngineError> {
     let field = |column_no| FieldColumn { column_no, name: name.to_owned(), sql_type: sql_type.to_owned() };
     let earlier = "SELECT max(column_no) FROM sync_fields
@@ -244,6 +250,7 @@ fn add_field(session: &Session, sync_id: i64, name: &str, sql_type: &str) -> Res
         session.run_script(&format!(
             "UPDATE sync_fields SET dropped = false WHERE sync_id = {sync_id} AND column_no = {column_no}"
         ))?;
+        doubt(session, sync_id, name, column_no)?;
         return Ok(field(column_no));
     }
     let next = "SELECT coalesce(max(column_no), 0) + 1 FROM sync_fields WHERE sync_id = $sync_id";
@@ -254,6 +261,7 @@ fn add_field(session: &Session, sync_id: i64, name: &str, sql_type: &str) -> Res
         quote_literal(name),
         quote_literal(sql_type)
     ))?;
+    doubt(session, sync_id, name, column_no)?;
     Ok(field(column_no))
 }
 

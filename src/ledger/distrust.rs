@@ -17,7 +17,7 @@ pub struct Distrusted {
 }
 
 /// Lets all that was confirmed count as unknown: every value, whether a record is there, who is in the audience, the
-/// order of lists. The next run sends what it wants, and the destination is equal to the snapshot again.
+/// order of lists, what others have written into fields that are filled only where they are empty. The next run sends what it wants, and the destination is equal to the snapshot again.
 ///
 /// # Errors
 /// [`LedgerError::Engine`].
@@ -35,7 +35,7 @@ pub fn distrust(session: &mut Session) -> Result<Distrusted, LedgerError> {
             session.run_script(&drop_plan(sync_id))?;
             records += session.execute(&doubt_all(session, sync_id)?, &[])? as u64;
         }
-        session.run_script("DELETE FROM list_digests")?;
+        session.run_script("DELETE FROM list_digests; DELETE FROM occupied")?;
         let runs = session.one("SELECT coalesce(max(run_id), 0) FROM run_log", &[], |row| row.int(0))?.unwrap_or(0);
         Ok(Distrusted { records, runs })
     })

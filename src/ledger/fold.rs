@@ -95,20 +95,20 @@ struct ToDo {
 }
 
 fn count(session: &Session) -> Result<(Folded, ToDo), LedgerError> {
-    let sql = "SELECT outcome, route = 'send', in_doubt, is_remade, count(*) FROM settled GROUP BY ALL";
+    let sql = "SELECT outcome, route = 'send', in_doubt, is_remade, was_there, count(*) FROM settled GROUP BY ALL";
     let groups = session.rows(sql, &[], |row| {
         let flag = |index| Ok::<_, EngineError>(row.bool(index)?.unwrap_or_default());
-        Ok((row.text(0)?.unwrap_or_default(), [flag(1)?, flag(2)?, flag(3)?], row.count(4)?))
+        Ok((row.text(0)?.unwrap_or_default(), [flag(1)?, flag(2)?, flag(3)?, flag(4)?], row.count(5)?))
     })?;
     let (mut folded, mut to_do) = (Folded::default(), ToDo::default());
-    for (outcome, [is_sent, in_doubt, is_remade], records) in groups {
+    for (outcome, [is_sent, in_doubt, is_remade, was_there], records) in groups {
         to_do.values |= in_doubt || outcome == "confirmed";
         to_do.remade |= is_remade;
         match outcome.as_str() {
             "confirmed" => {
                 // Local changes (a leave that keeps the record) are nobody's request.
                 folded.confirmed += if is_sent { records } else { 0 };
-                folded.remade += if is_remade { records } else { 0 };
+                folded.remade += if was_there { records } else { 0 };
             }
             "rejected" => folded.rejected += records,
             "pending" => folded.pending += records,

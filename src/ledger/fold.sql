@@ -19,7 +19,8 @@ WHEN MATCHED AND s.is_confirmed THEN UPDATE SET
     END,
     last_run = {run_id}{set_confirmed}
 WHEN MATCHED THEN UPDATE SET
-    present = CASE WHEN s.operation = 'upsert' AND l.present THEN true END,
+    -- one that may have been emptied may have left
+    present = CASE WHEN s.kind <> 'left' AND l.present THEN true END,
     first_run = CASE WHEN s.operation = 'delete' THEN 0 ELSE l.first_run END{set_unknown}
 WHEN NOT MATCHED AND s.operation = 'upsert' THEN
     INSERT (key, present, first_run, last_run{insert_columns})

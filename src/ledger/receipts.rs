@@ -39,7 +39,8 @@ impl SeqRange {
 pub enum PartOutcome {
     /// The vendor has the values.
     Confirmed,
-    /// As confirmed; the record had been deleted there, and what was not sent is lost.
+    /// As confirmed; the vendor had to make the record. Where the ledger knows it, somebody had deleted it there, and what was
+    /// not sent is lost.
     Remade,
     /// The vendor works on it.
     Pending(JobRef),

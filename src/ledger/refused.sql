@@ -2,11 +2,11 @@
 MERGE INTO rejected AS r
 USING (
     WITH
-    -- when this plan was made, and how often it lets values be refused
+    -- when the run that was refused began, which may be long after the plan was made, and how often values may be refused
     plan AS (
         SELECT coalesce(max(l.started_at), TIMESTAMP '1970-01-01') AS refused_at, max(p.max_attempts) AS max_attempts
         FROM plans AS p
-        LEFT JOIN run_log AS l USING (run_id)
+        LEFT JOIN run_log AS l ON l.run_id = {run_id}
         WHERE p.sync_id = {sync_id}
     ),
     -- where a change was refused twice, the last refusal counts

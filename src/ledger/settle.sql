@@ -27,6 +27,14 @@ announced AS (
     FROM batches AS b JOIN plans AS p USING (sync_id)
     WHERE b.sync_id = {sync_id} AND b.batch_no <= p.announced_batch
 ),
+-- records that the vendor had to make although they are known here: somebody had deleted them
+remade AS (
+    SELECT s.seq, l.first_run > 0 AND s.kind <> 'left' AS was_there
+    FROM last_words AS w
+    JOIN {staged} AS s USING (seq)
+    JOIN {confirmed} AS l ON l.key = s.key
+    WHERE w.is_remade
+),
 judged AS (
     SELECT
         s.seq, s.route,
@@ -42,10 +50,14 @@ judged AS (
             ELSE 'unsent'
         END AS outcome,
         coalesce(f.retryable AND w.in_doubt, false) AS refused_in_doubt,
-        coalesce(w.is_remade, false) AS is_remade
+        r.seq IS NOT NULL AS is_remade,
+        -- a record of which nobody could tell whether it was there is no news, nor is one that leaves
+        coalesce(r.was_there, false) AS was_there
     FROM {staged} AS s
     LEFT JOIN last_words AS w USING (seq)
     LEFT JOIN refusals AS f USING (seq)
+    LEFT JOIN remade AS r USING (seq)
 )
-SELECT seq, route, outcome, outcome IN ('unknown', 'pending') OR refused_in_doubt AS in_doubt, is_remade
+SELECT
+    seq, route, outcome, outcome IN ('unknown', 'pending') OR refused_in_doubt AS in_doubt, is_remade, was_there
 FROM judged

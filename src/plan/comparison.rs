@@ -23,9 +23,16 @@ pub(super) fn moved(field: &MappedField, shape: &FieldShape, left: &str, right: 
 
 /// A condition that holds where two numbers or dates are farther apart than `size`.
 pub(super) fn farther_than(size: f64, shape: &FieldShape, left: &str, right: &str) -> String {
-    // The difference of two whole numbers may not fit their type.
-    let wide = if shape.field_type == FieldType::Int { "::HUGEINT" } else { "" };
-    format!("abs({left}{wide} - {right}{wide}) > {size}")
+    match shape.field_type {
+        // The difference of two whole numbers may not fit their type.
+        FieldType::Int => format!("abs({left}::HUGEINT - {right}::HUGEINT) > {size}"),
+        // 0.8 - 0.7 is a little more than 0.1: no more digits than are delivered.
+        FieldType::Float => format!(
+            "CASE WHEN abs({left}) < 1 AND abs({right}) < 1 THEN round(abs({left} - {right}), 12) \
+             ELSE round(abs({left} - {right}), 6) END > {size}"
+        ),
+        _ => format!("abs({left} - {right}) > {size}"),
+    }
 }
 
 /// Whether a difference of two such values has a size.

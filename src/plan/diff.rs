@@ -120,9 +120,10 @@ pub(super) fn differs(sync_id: i64, n: i64, field: &MappedField, shape: &FieldSh
     match field.write {
         WritePolicy::Always => differs,
         WritePolicy::OnCreate => {
-            // A record that may not be there is made anew, and a field that a leave has emptied comes back.
+            // A record that may not be there is made anew, and a field that a leave has emptied comes back: one that is
+            // empty on a record of which only its lists are in doubt was never filled.
             let created = "coalesce(l.first_run, 0) = 0";
-            let emptied = format!("coalesce(NOT l.k{n} OR (l.k{n} AND l.v{n} IS NULL), false)");
+            let emptied = format!("coalesce(NOT l.k{n} OR (l.k{n} AND l.v{n} IS NULL AND l.present = false), false)");
             format!("({differs} AND ({created} OR (NOT coalesce(l.present, false) AND {emptied})))")
         }
         WritePolicy::IfEmpty => {

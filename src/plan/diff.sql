@@ -9,8 +9,9 @@ compared AS (
         -- 0 where nobody can tell whether the record was ever made, or still is there
         coalesce(l.first_run > 0, false) AS confirmed_before,
         coalesce(l.present, false) AS present,
-        -- a value that was confirmed is another now; a field that is only being filled in is no such move
-        s.key IS NOT NULL AND {moved} AS moved,
+        -- a value that was confirmed is another now; a field that is only being filled in is no such move, nor is one of a
+        -- record that comes back
+        s.key IS NOT NULL AND l.present IS DISTINCT FROM false AND {moved} AS moved,
         s.rank{compared_fields}
     FROM {wanted} AS s
     FULL OUTER JOIN {confirmed} AS l ON s.key = l.key

@@ -70,10 +70,9 @@ pub fn check_guards(
         let message = format!("the snapshot is empty, and {} records are at the destination", counts.present_before);
         trips.push(GuardTrip { guard: "allow_empty", message });
     }
-    if let Some(limit) = on(guards.max_drop_pct)
-        && let Some(last) = last_delivery(session, tables.sync_id)?
-    {
-        trips.extend(drop::drops(&last, counts.rows, exports, limit));
+    let last = last_delivery(session, tables.sync_id)?;
+    if let (Some(limit), Some(last)) = (on(guards.max_drop_pct), &last) {
+        trips.extend(drop::drops(last, counts.rows, exports, limit));
     }
     trips.extend(share("max_leave_pct", guards.max_leave_pct, counts.left, counts.present_before, "would leave"));
     trips.extend(share("max_change_pct", guards.max_change_pct, counts.moved, counts.present_before, "would change"));
@@ -84,7 +83,7 @@ pub fn check_guards(
         for ((field, mapped), shape) in tables.fields.iter().zip(&spec.fields).zip(shapes) {
             // What is not written again does not move at the destination, whatever the exports say.
             if shape.field_type == FieldType::Text && mapped.write == WritePolicy::Always {
-                trips.extend(shift::shift(session, tables, field, points)?);
+                trips.extend(shift::shift(session, tables, field, points, last.is_some())?);
             }
         }
     }

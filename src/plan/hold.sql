@@ -1,7 +1,8 @@
 -- The candidates of field {n}: values that differ from the confirmed one, and how many runs in a row said so.
 INSERT INTO staged_held_values
 WITH
--- New records, records that come back, and values that nobody can tell are sent at once: they are no candidates.
+-- New records, records that come back, and values that nobody can tell are sent at once: they are no candidates. That
+-- nobody can tell who is on a list (present is NULL) says nothing about values.
 contradicted AS (
     SELECT
         s.key,
@@ -15,7 +16,7 @@ contradicted AS (
         SELECT key, value, runs, as_of, TRY_CAST(value AS {sql_type}) AS candidate
         FROM held_values WHERE sync_id = {sync_id} AND column_no = {n}
     ) AS c ON s.key = c.key
-    WHERE NOT s.conflict AND l.present AND l.first_run > 0 AND l.k{n} AND {differs}
+    WHERE NOT s.conflict AND l.present IS DISTINCT FROM false AND l.first_run > 0 AND l.k{n} AND {differs}
 ),
 -- The same as_of again counts once, and an earlier one tells nothing.
 counted AS (

@@ -129,10 +129,15 @@ pub fn take_snapshot(
     let mut shared_key = 0;
     if distinct < keyed {
         session.run_script(include_str!("shared_keys.sql"))?;
+    }
+    if distinct < keyed || spec.limit.is_some() {
         shared_key = session.one("SELECT count(*) FROM snapshot WHERE conflict", &[], |row| row.count(0))?;
     }
     Ok(Snapshot { rows: keyed, without_key: all - keyed, shared_key })
 }
+
+/// A column beside those of the attributes; no expression of a user's names it.
+const SHARED: &str = "\"the key is shared\"";
 
 fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn]) -> String {
     let key = key_sql(spec);
@@ -147,11 +152,17 @@ fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn])
         spec.audience.as_ref().map_or_else(String::new, |audience| format!(" WHERE {}", audience_sql(audience)));
     let order = order_sql(spec);
     let order_or_id = order.as_deref().unwrap_or("customer_id");
-    // Who shares a key is decided before the limit is, so that the limit counts records.
+    // Who shares a key is decided before the limit is, so that the limit counts records, and never decides whose values
+    // are right.
     let first = if spec.keep_first_of_shared_key {
         format!(" QUALIFY {key} IS NULL OR row_number() OVER (PARTITION BY {key} ORDER BY {order_or_id}) = 1")
     } else {
         String::new()
+    };
+    let (shared, conflict) = if spec.limit.is_some() && !spec.keep_first_of_shared_key {
+        (format!(", count(*) OVER (PARTITION BY {key}) > 1 AS {SHARED}"), SHARED)
+    } else {
+        (String::new(), "false")
     };
     // Rows without a key come last, so that they never take a place within the limit.
     let limit =
@@ -159,8 +170,8 @@ fn snapshot_sql(spec: &SyncSpec, shapes: &[FieldShape], columns: &[FieldColumn])
     let rank =
         order.as_ref().map_or_else(|| "NULL".to_owned(), |order| format!("row_number() OVER (ORDER BY {order})"));
     format!(
-        "SELECT\n    {key} AS key,\n    CAST({rank} AS BIGINT) AS rank,\n    false AS conflict{}\n\
-         FROM (SELECT * FROM attributes{audience}{first}{limit}) AS attributes",
+        "SELECT\n    {key} AS key,\n    CAST({rank} AS BIGINT) AS rank,\n    {conflict} AS conflict{}\n\
+         FROM (SELECT *{shared} FROM attributes{audience}{first}{limit}) AS attributes",
         values.concat()
     )
 }

@@ -33,8 +33,8 @@ pub struct Counts {
     pub shared_key: u64,
     /// Keys at the destination before this run.
     pub present_before: u64,
-    /// Keys among the changed of which a confirmed value is another now. The rest only gets new fields filled in, which
-    /// somebody asked for by mapping them.
+    /// Keys at the destination of which a confirmed value is another now. The rest only gets new fields filled in, or joins
+    /// new lists, which somebody asked for.
     #[serde(default)]
     pub moved: u64,
     /// Write requests that the plan needs.
@@ -231,13 +231,11 @@ fn count(session: &Session, tables: &SyncTables, snapshot: Snapshot) -> Result<C
             "local" => counts.local += records,
             _ => counts.to_send += records,
         }
+        counts.moved += if moved && route != "held" { records } else { 0 };
         match kind.as_str() {
             _ if route == "held" => {}
             "added" => counts.added += records,
-            "changed" => {
-                counts.changed += records;
-                counts.moved += if moved { records } else { 0 };
-            }
+            "changed" => counts.changed += records,
             _ => counts.left += records,
         }
     }

@@ -1,6 +1,6 @@
 //! What does the destination hold already?
 
-use lapwing_contract::{Prepared, Value};
+use lapwing_contract::{Prepared, Value, WritePolicy};
 
 use super::pages::{Pair, ReadBackError, Readable};
 use crate::ledger::{self, Adopted};
@@ -59,6 +59,11 @@ fn take_over(readable: &Readable<'_>, located: &Prepared, pairs: &[Pair], adopti
             }
             // What the sync wants is kept as the sync spells it, so that a vendor's spelling is no change later.
             let agrees = readable.destination.agrees(located, at, wanted, there);
+            // What somebody else wrote stays theirs: the next plan finds that there is something.
+            let fills_only = readable.target.fields[at].write == WritePolicy::IfEmpty;
+            if fills_only && !agrees && !there.is_null() {
+                continue;
+            }
             adoption.values += 1;
             adoption.same += u64::from(agrees);
             let value = (!agrees).then(|| text(there)).flatten();

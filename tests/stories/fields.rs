@@ -151,3 +151,14 @@ fn a_hash_is_all_that_leaves_and_all_that_is_kept() {
     let refused = project.sync().ended(2);
     assert!(refused.talk().contains("the ledger holds key expression `sha256 of upper(email)`"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_limit_does_not_decide_whose_values_are_right() {
+    let mut project = Project::new();
+    project.sync.push("order_by = \"frequency DESC\"\nlimit = 3".into());
+    project.customer("eve").email = "ada@example.com".into();
+    project.sync().ended(1).figures(&[("rows", 3), ("added", 2), ("confirmed", 2)]);
+    assert_eq!(project.contacts().into_keys().collect::<Vec<_>>(), ["cyd@example.com", "dan@example.com"]);
+    project.customer("eve").email = "eve@example.com".into();
+    project.sync().ended(0).figures(&[("rows", 3), ("added", 1), ("unchanged", 2)]);
+}

@@ -55,6 +55,28 @@ fn who_comes_back_is_looked_at_anew() {
 }
 
 #[test]
+fn what_somebody_else_wrote_stays_theirs_when_it_is_adopted() {
+    let mut project = settled();
+    project.sync.last_mut().unwrap().replace_range(.., "on_leave = \"clear\"");
+    project.write();
+    project.lapwing(&["adopt"]).ended(0);
+    project.sync().ended(0);
+    project.customers.retain(|customer| !["ada", "bob"].contains(&customer.id));
+    project.sync().ended(0).figures(&[("left", 2), ("confirmed", 2)]);
+    assert_eq!((city(&project, "ada"), city(&project, "bob")), ("ADA".into(), String::new()), "ours is emptied");
+}
+
+#[test]
+fn a_record_that_somebody_deleted_is_looked_at_anew_once_that_is_known() {
+    let project = settled();
+    project.sync().ended(0);
+    project.meddle(|line| if line.contains("ada@example.com") { String::new() } else { line.to_owned() });
+    project.lapwing(&["verify", "--repair"]).ended(1);
+    project.sync().ended(0).figures(&[("added", 1), ("confirmed", 1)]);
+    assert_eq!((city(&project, "ada"), city(&project, "cyd")), ("new ADA".into(), "CYD".into()));
+}
+
+#[test]
 fn a_destination_that_cannot_be_read_gets_nothing() {
     let project = settled();
     project.faults(&json!([{

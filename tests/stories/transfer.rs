@@ -119,6 +119,21 @@ fn a_file_that_was_touched_is_told_and_the_ledger_stays_as_it_was() {
 }
 
 #[test]
+fn a_refusal_from_before_there_were_pauses_is_tried_once_more_after_an_import() {
+    let mut project = Project::new();
+    project.customer("bob").first_name = "B".repeat(60);
+    project.sync().ended(1).figures(&[("rejected", 1)]);
+    let told = export(&project);
+    let manifest = project.path().join("moved/manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let line = text.lines().find(|line| line.contains("ledger_format")).unwrap();
+    fs::write(&manifest, text.replace(line, "  \"ledger_format\": 3,")).unwrap();
+    fs::remove_file(project.state().join("ledger.duckdb")).unwrap();
+    assert_eq!(project.lapwing(&["ledger", "import", "moved", "--json"]).ended(0).json(), told);
+    project.sync().ended(1).figures(&[("unchanged", 4), ("rejected", 1)]);
+}
+
+#[test]
 fn a_plan_under_way_stays_where_it_is_sent() {
     let project = delivered();
     export(&project);

@@ -162,6 +162,24 @@ fn a_field_written_on_creation_comes_back_after_a_leave_that_emptied_it() {
 }
 
 #[test]
+fn a_field_written_on_creation_comes_back_where_nobody_knows_whether_a_leave_emptied_it() {
+    block_on(async {
+        let mut world = World::with(&["ada"]).await;
+        world.sync.on_leave = OnLeave::Clear;
+        world.sync.fields[1].write = WritePolicy::OnCreate;
+        world.run().await;
+        let row = world.rows.remove("ada").unwrap();
+        world.vendor.capabilities.idempotent = false;
+        world.vendor.script([Act::Unknown { applied: true }]);
+        assert_eq!(world.run().await.folded.unknown, 1);
+        world.rows.insert("ada".into(), row);
+        world.run().await;
+        assert_eq!((world.vendor.value("ada", "a"), world.vendor.value("ada", "b")), (text("one"), Value::Int(1)));
+        assert_eq!(world.run().await.counts.to_send, 0);
+    });
+}
+
+#[test]
 fn a_key_that_several_customers_share_neither_leaves_nor_changes_until_it_is_one_customers_again() {
     block_on(async {
         let mut world = World::with(&["ada", "bob"]).await;

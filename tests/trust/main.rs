@@ -10,6 +10,7 @@ mod hurried;
 mod kill;
 mod kill_between;
 mod leaving;
+mod meeting;
 mod plans;
 mod policies;
 mod property;

@@ -5,6 +5,7 @@ use lapwing::config::sync_file::{Hold, Spelling, Tolerance};
 use lapwing_contract::Value;
 use proptest::prelude::*;
 
+use crate::draft::Field;
 use crate::vendor::Act;
 use crate::world::{World, block_on};
 
@@ -146,6 +147,21 @@ fn a_text_is_the_same_in_every_spelling_that_is_tolerated() {
             world.sync.fields[0].tolerance = Some(Tolerance::Spelling(spelling));
             world.customer("ada", a, "1");
             assert_eq!(world.run().await.counts.to_send, to_send, "{a}");
+        }
+    });
+}
+
+#[test]
+fn a_move_by_exactly_the_tolerance_is_none_however_computers_subtract() {
+    block_on(async {
+        let mut world = with_b(7).await;
+        for (from, to_send) in [("b / 10", 0), ("b / 10 + 1000000", 0), ("b / 10 + 100", 0)] {
+            world.sync.fields[1] =
+                Field { tolerance: Some(Tolerance::Size(0.1)), ..Field::new("b", &format!("CAST({from} AS DOUBLE)")) };
+            world.again(7).await;
+            for (b, expected) in [(8, to_send), (6, to_send), (9, 1), (8, to_send), (7, 1)] {
+                assert_eq!(world.again(b).await, expected, "{from} of {b}");
+            }
         }
     });
 }

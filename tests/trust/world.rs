@@ -217,6 +217,13 @@ impl World {
         true
     }
 
+    /// Enters a run of its own for a plan that stands already.
+    pub(crate) async fn start_apply(&mut self) {
+        let now = self.clock.now();
+        let start = move |session: &mut Session| ledger::start_run(session, "apply", "sync.toml", now, now);
+        self.run_id = self.engine.run(start).await.unwrap();
+    }
+
     pub(crate) async fn deliver(&self, planned: &Planned) -> Delivered {
         self.delivering(planned).await.unwrap()
     }

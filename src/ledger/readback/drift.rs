@@ -57,7 +57,11 @@ pub fn forget_drift(session: &mut Session, tables: &SyncTables) -> Result<(), Le
             ))?;
         }
         session.run_script(&format!(
-            "DELETE FROM {confirmed} WHERE key IN (SELECT key FROM drift WHERE column_no IS NULL)"
+            "DELETE FROM {confirmed} WHERE key IN (SELECT key FROM drift WHERE column_no IS NULL);
+             -- what others had written into it is gone, too
+             DELETE FROM occupied
+             WHERE sync_id = {} AND key IN (SELECT key FROM drift WHERE column_no IS NULL)",
+            tables.sync_id
         ))?;
         Ok(())
     })

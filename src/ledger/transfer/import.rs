@@ -55,6 +55,10 @@ pub fn import(
             let path = folder.join("syncs.parquet");
             return Err(TransferError::Changed { path, what: "it has other syncs than there are files" });
         }
+        if manifest.ledger_format < 4 {
+            // As a ledger of that format is brought to this one.
+            session.run_script(include_str!("../format_4.sql")).map_err(LedgerError::Engine)?;
+        }
         views::refresh(session)?;
         let (syncs, records) = (confirmed.len() as u64, confirmed.iter().map(|table| table.rows).sum());
         Ok(Transferred { runs: last_run(session)?, syncs, records, files: manifest.tables.len() })

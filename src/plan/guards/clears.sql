@@ -4,11 +4,11 @@ WITH
 emptied AS (
     SELECT {emptied}
     FROM {staged} AS s JOIN {confirmed} AS l ON s.key = l.key
-    WHERE s.route = 'send' AND s.kind <> 'left' AND l.present
+    WHERE s.route = 'send' AND s.kind <> 'left' AND l.present IS DISTINCT FROM false
 ),
 all_confirmed AS (
     SELECT {confirmed_values}
     FROM {confirmed} AS l
-    WHERE l.present
+    WHERE l.present IS DISTINCT FROM false
 )
 SELECT * FROM emptied CROSS JOIN all_confirmed

@@ -13,20 +13,24 @@ const SMALLEST_SHARE: f64 = 1.0;
 /// The longest name that is told, in characters.
 const LONGEST_NAME: usize = 40;
 
-/// Looks at the value of `field` whose share moves most.
+/// Looks at the value of `field` whose share moves most. `counts_new` says whether new records count: once a run has gone
+/// through with the sync.
 pub(super) fn shift(
     session: &Session,
     tables: &SyncTables,
     field: &FieldColumn,
     points: f64,
+    counts_new: bool,
 ) -> Result<Option<GuardTrip>, EngineError> {
     let sql = include_str!("shift.sql")
         .replace("{confirmed}", &tables.confirmed())
+        .replace("{staged}", &tables.staged())
         .replace("{n}", &field.column_no.to_string());
     let params = [
         ("most_values", MOST_VALUES.into()),
         ("fewest_records", FEWEST_RECORDS.into()),
         ("smallest_share", SMALLEST_SHARE.into()),
+        ("counts_new", counts_new.into()),
     ];
     let rows = session.rows(&sql, &params, |row| {
         let shares = (row.float(0)?.unwrap_or(0.0), row.float(1)?.unwrap_or(0.0));
