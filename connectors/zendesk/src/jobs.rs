@@ -11,6 +11,7 @@ use lapwing_contract::{JobRef, Outcome, Rejection};
 use serde_json::Value as Json;
 
 use crate::api::Job;
+use crate::request::lower;
 use crate::response::reason;
 
 /// Separates the parts of a reference: job, number of records sent, places that were held back or sent without tags.
@@ -134,7 +135,7 @@ pub(crate) fn ended(job: &Job, keys: &[String], by_email: bool) -> Vec<Outcome> 
     for (position, row) in rows.iter().enumerate() {
         let named = || {
             let key = row[if by_email { "email" } else { "external_id" }].as_str()?;
-            places.get(key.to_lowercase().as_str()).copied()
+            places.get(lower(key).as_str()).copied()
         };
         let index = row["index"].as_u64().map(|index| usize::try_from(index).unwrap_or(usize::MAX));
         let place = index.or_else(named).or(is_in_order.then_some(position));

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::api::{MOST, QUOTA, SEARCH, SHOW_MANY, User, Users};
 use crate::check::{Slot, slot, slots};
 use crate::fields::{Form, VendorType};
-use crate::request::{Rules, encode, fields, folded, has_email};
+use crate::request::{Rules, encode, fields, folded, has_email, lower};
 use crate::tags;
 
 /// Most bytes of the external ids of one look-up, encoded: a request line of 8 kB holds them. *Unverified*.
@@ -55,7 +55,7 @@ async fn show_many(client: &Client, ids: String) -> Result<Users, DestinationErr
 }
 
 fn take(found: &mut HashMap<String, User>, users: Users) {
-    let keyed = |user: User| Some((user.external_id.as_ref()?.to_lowercase(), user));
+    let keyed = |user: User| Some((lower(user.external_id.as_ref()?), user));
     found.extend(users.users.into_iter().filter_map(keyed));
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn by_email(client: &Client, key: &Value) -> Result<Option<User
 /// Whether a user carries everything that a record wants of it.
 pub(crate) fn carries(user: &User, record: &Record, target: &Prepared, rules: &Rules) -> bool {
     let slots = slots(target);
-    let is_named = user.external_id.as_ref().is_some_and(|id| id.to_lowercase() == folded(&record.key));
+    let is_named = user.external_id.as_ref().is_some_and(|id| lower(id) == folded(&record.key));
     is_named
         && fields(record, &slots, target).all(|(slot, binding, value)| match slot {
             Slot::Own(field) => match field.form {

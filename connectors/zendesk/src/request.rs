@@ -169,7 +169,13 @@ fn text(value: &Value) -> Json {
 
 /// The key as Zendesk compares it: in any case.
 pub(crate) fn folded(key: &Value) -> String {
-    key.to_text().to_lowercase()
+    lower(&key.to_text())
+}
+
+/// A text in lower case, letter by letter, as the keys of a sync come: `Σ` is `σ` wherever it stands, while the lower case
+/// of a whole word would make `ς` of it at the end, and miss the user.
+pub(crate) fn lower(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// The folded keys of the records at these indexes, and whether they are addresses.

@@ -9,6 +9,7 @@ use lapwing_contract::{DestinationError, ErrorKind};
 use lapwing_http::{ApiRequest, Client};
 
 use crate::api::{MAX_PAGES, PAGE, QUOTA, USERS, Users};
+use crate::request::lower;
 
 /// The addresses and external ids of agents and admins, in lower case.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ impl Team {
             // Only those who say so: a vendor that overlooks the filter must not stop all writes.
             let members = page.users.into_iter().filter(crate::api::User::is_team);
             let names = members.flat_map(|user| user.email.into_iter().chain(user.external_id));
-            team.names.extend(names.map(|name| name.to_lowercase()));
+            team.names.extend(names.map(|name| lower(&name)));
             cursor = page.meta.next();
             if cursor.is_none() {
                 return Ok(team);

@@ -31,6 +31,16 @@ async fn customers_are_deleted_by_id_and_the_team_is_not() {
 }
 
 #[tokio::test]
+async fn a_customer_whose_id_ends_in_a_greek_capital_is_found() {
+    let users = vec![seed(Role::EndUser, None, Some("ΠΕΛΑΤΗΣ"), &[])];
+    let stage = stage_with(Options { users, ..Options::default() }, &json!({}));
+    let target = stage.prepare().await;
+    // The key as the sync has it: lower case, letter by letter.
+    let receipt = stage.deliver(&batch(Operation::Delete, &target, vec![("πελατησ", vec![])])).await;
+    assert_eq!((said(&receipt), stage.sandbox.state()["user_count"].clone()), (vec!["confirmed".to_owned()], json!(0)));
+}
+
+#[tokio::test]
 async fn who_has_left_and_was_never_made_has_nothing_to_be_emptied() {
     let stage = stage_with(options(), &json!({}));
     let target = stage.prepare().await;

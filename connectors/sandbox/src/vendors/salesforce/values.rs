@@ -165,7 +165,7 @@ pub(super) fn shown(field: &FieldDef, kept: &Json) -> Json {
 pub(super) fn folded(field: &FieldDef, kept: &Json) -> String {
     match kept {
         Json::String(text) if field.case_sensitive => text.clone(),
-        Json::String(text) => text.to_lowercase(),
+        Json::String(text) => text.chars().flat_map(char::to_lowercase).collect(),
         other => other.as_f64().map_or_else(String::new, |number| number.to_string()),
     }
 }

@@ -111,6 +111,12 @@ impl User {
     }
 }
 
+/// An external id in any case. That `Σ` and both of its small forms are one letter is *unverified*; it is one to the usual
+/// collations.
+fn folded(external_id: &str) -> String {
+    external_id.chars().flat_map(char::to_lowercase).map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect()
+}
+
 /// What turns a number into the id that the vendor shows. Ids are 64 bits wide: beyond what a double holds.
 const ID_BASE: i64 = 9_007_199_254_740_993;
 
@@ -136,13 +142,13 @@ impl Users {
                 self.by_email.remove(&email.to_lowercase());
             }
             if let Some(external_id) = &old.external_id {
-                self.by_external_id.remove(&external_id.to_lowercase());
+                self.by_external_id.remove(&folded(external_id));
             }
         }
         // A user that was deleted gives its names free.
         if user.active {
             self.by_email.extend(user.emails.iter().map(|email| (email.to_lowercase(), id)));
-            self.by_external_id.extend(user.external_id.iter().map(|external_id| (external_id.to_lowercase(), id)));
+            self.by_external_id.extend(user.external_id.iter().map(|external_id| (folded(external_id), id)));
         }
         self.all.insert(id, user);
     }
@@ -152,7 +158,7 @@ impl Users {
     }
 
     pub(super) fn by_external_id(&self, external_id: &str) -> Option<i64> {
-        self.by_external_id.get(&external_id.to_lowercase()).copied()
+        self.by_external_id.get(&folded(external_id)).copied()
     }
 
     pub(super) fn by_email(&self, email: &str) -> Option<i64> {
