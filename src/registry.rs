@@ -228,6 +228,10 @@ impl Catalog for Registry {
         find(connector).map(|entry| entry.secrets.to_vec()).unwrap_or_default()
     }
 
+    fn account(&self, connector: &str) -> Vec<&str> {
+        find(connector).map(|entry| entry.account.to_vec()).unwrap_or_default()
+    }
+
     fn keys(&self, connector: &str) -> Option<Vec<String>> {
         find(connector).map(|entry| (entry.keys)())
     }

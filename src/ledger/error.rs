@@ -91,7 +91,11 @@ impl LedgerError {
                 "what was confirmed under one {what} says nothing about another; undo the change, or give the sync a \
                  new name: it then starts with an empty ledger (`{sync}` stays as it is at the destination)"
             ),
-            Self::UnderWay { .. } => "run `lapwing sync` for it: it picks the earlier run up before it plans".into(),
+            Self::UnderWay { .. } => {
+                "run `lapwing sync` for it: it picks the earlier run up before it plans. Where no sync file has that sync any \
+                 more, `lapwing ledger distrust` closes it"
+                    .into()
+            }
             Self::Engine(error) if error.kind == EngineErrorKind::Database => {
                 "the file is damaged: restore it from a copy, or move it away to start with an empty ledger".into()
             }

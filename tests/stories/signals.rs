@@ -210,6 +210,7 @@ fn two_destinations_that_lead_to_one_account_are_written_to_one_after_the_other(
     let destination = format!("[destinations.also_crm]\n{}\n", stage.project.destination.join("\n"));
     let sync = first[first.find("[[syncs]]").unwrap()..].replace("\"contacts\"\n", "\"again\"\n");
     let sync = sync.replace("\"crm\"", "\"also_crm\"").replace("object = \"again\"", "object = \"contacts\"");
+    let sync = sync.replace("first_name = ", "last_name = ");
     std::fs::write(&path, format!("{first}\n{destination}\n{sync}")).unwrap();
     // Nobody is let in, so that nobody has to wait for a job either.
     stage.sandbox.script([Fault::on("PUT", UPSERT, Action::status(403)).times(2)]);

@@ -8,6 +8,9 @@ pub trait Catalog {
     /// The keys that hold secrets in the table of a connector; empty for an unknown one.
     fn secrets(&self, connector: &str) -> Vec<&str>;
 
+    /// The keys that tell one account of a connector from another, beside those that hold secrets; empty for an unknown one.
+    fn account(&self, connector: &str) -> Vec<&str>;
+
     /// All keys of a connector's own table, secrets included, without the keys that every destination has. None where
     /// the connector is unknown or checks its keys itself.
     fn keys(&self, connector: &str) -> Option<Vec<String>>;

@@ -34,8 +34,51 @@ pub(super) fn check(root: &Table, destinations: &[Destination], syncs: &[SyncSpe
     if !cx.diagnostics.has_errors() {
         destinations_are_used(destinations, syncs, cx);
     }
-    fields_have_one_writer(syncs, cx);
-    deletes_are_not_shared(syncs, cx);
+    let accounts = Accounts::of(destinations, cx);
+    fields_have_one_writer(syncs, &accounts, cx);
+    deletes_are_not_shared(syncs, &accounts, cx);
+}
+
+/// Which destinations are known to lead to one account: those of one connector that agree in all that tells accounts apart,
+/// credentials among it. A fake is the destination's own.
+struct Accounts<'a> {
+    by_destination: HashMap<&'a str, Vec<String>>,
+}
+
+impl<'a> Accounts<'a> {
+    fn of(destinations: &'a [Destination], cx: &Context<'_>) -> Self {
+        let account = |destination: &'a Destination| {
+            let name = destination.name.as_str();
+            let kind = destination.connector.as_str();
+            let keys = cx.catalog.account(kind).into_iter().chain(cx.catalog.secrets(kind));
+            let told = |key| {
+                destination.config.table().get(key).map(|value: &Spanned<Value>| match &value.value {
+                    Value::Text(text) => Some(format!("{key}={}", text.expose())),
+                    _ => None,
+                })
+            };
+            // What is no text says nothing that could be compared.
+            let parts: Option<Vec<String>> = keys.filter_map(told).collect();
+            let parts = parts.filter(|_| !destination.sandbox);
+            (name, parts.map_or_else(|| vec![name.to_owned()], |parts| [vec![kind.to_owned()], parts].concat()))
+        };
+        Self { by_destination: destinations.iter().map(account).collect() }
+    }
+
+    /// Whether two syncs write to one account.
+    fn are_one(&self, one: &SyncSpec, other: &SyncSpec) -> bool {
+        let account = |sync: &SyncSpec| self.by_destination.get(sync.destination.as_str());
+        one.destination.value == other.destination.value
+            || matches!((account(one), account(other)), (Some(one), Some(other)) if one == other)
+    }
+}
+
+/// Where two syncs meet, in words.
+fn meeting(one: &SyncSpec, other: &SyncSpec) -> String {
+    if one.destination.value == other.destination.value {
+        return format!("at `{}`", one.destination.value);
+    }
+    format!("at the account of `{}` and `{}`", one.destination.value, other.destination.value)
 }
 
 fn destinations_are_used(destinations: &[Destination], syncs: &[SyncSpec], cx: &mut Context<'_>) {
@@ -62,23 +105,28 @@ fn names_are_unique(syncs: &[SyncSpec], cx: &mut Context<'_>) {
     }
 }
 
-fn fields_have_one_writer(syncs: &[SyncSpec], cx: &mut Context<'_>) {
-    let mut writers: HashMap<(&str, &str, String), (&SyncSpec, Span)> = HashMap::new();
+fn fields_have_one_writer(syncs: &[SyncSpec], accounts: &Accounts<'_>, cx: &mut Context<'_>) {
+    // Vendors take `Segment` and `segment` for one field.
+    let mut writers: HashMap<(&str, String), Vec<(&SyncSpec, Span)>> = HashMap::new();
     for sync in syncs {
         for field in &sync.fields {
-            // Vendors take `Segment` and `segment` for one field.
-            let target = (sync.destination.as_str(), sync.object.as_str(), field.name.to_lowercase());
-            let Some((other, span)) = writers.get(&target) else {
-                writers.insert(target, (sync, field.name.span));
+            let known = writers.entry((sync.object.as_str(), field.name.to_lowercase())).or_default();
+            let other = known.iter().find(|(other, _)| accounts.are_one(other, sync)).copied();
+            let Some((other, span)) = other else {
+                known.push((sync, field.name.span));
                 continue;
             };
-            if std::ptr::eq(*other, sync) {
+            if std::ptr::eq(other, sync) {
                 continue;
             }
-            let place = cx.place(*span);
+            let place = cx.place(span);
             let message = format!(
-                "`{}` and `{}` both write the field `{}` of {} at `{}`",
-                other.name.value, sync.name.value, field.name.value, sync.object.value, sync.destination.value
+                "`{}` and `{}` both write the field `{}` of {} {}",
+                other.name.value,
+                sync.name.value,
+                field.name.value,
+                sync.object.value,
+                meeting(other, sync)
             );
             cx.error(field.name.span, "two-writers", message)
                 .label("written here, too")
@@ -89,11 +137,11 @@ fn fields_have_one_writer(syncs: &[SyncSpec], cx: &mut Context<'_>) {
 }
 
 /// A record that one sync deletes is gone for the other, whose ledger still believes in it.
-fn deletes_are_not_shared(syncs: &[SyncSpec], cx: &mut Context<'_>) {
+fn deletes_are_not_shared(syncs: &[SyncSpec], accounts: &Accounts<'_>, cx: &mut Context<'_>) {
     for deleting in syncs.iter().filter(|sync| sync.on_leave == OnLeave::Delete) {
         let shares = |other: &&SyncSpec| {
             other.name.value != deleting.name.value
-                && other.destination.value == deleting.destination.value
+                && accounts.are_one(other, deleting)
                 && other.object.value == deleting.object.value
         };
         if let Some(other) = syncs.iter().find(shares) {

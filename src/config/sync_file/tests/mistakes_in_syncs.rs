@@ -292,6 +292,24 @@ fn two_writers_of_one_field_and_a_delete_that_hits_both() {
 }
 
 #[test]
+fn destinations_that_are_one_account_have_one_writer_a_field() {
+    let destination = "[destinations.again]\nconnector = \"sendgrid\"\napi_key = \"${KEY}\"\n";
+    let second = SECOND.replace("delete", "keep").replace("marketing", "again");
+    let file =
+        |destination: &str| format!("{}{second}", GOOD.replacen("[[syncs]]", &format!("{destination}[[syncs]]"), 1));
+    let told = report(&file(destination));
+    assert!(told.contains("both write the field `segment`"), "{told}");
+    assert!(told.contains("of contacts at the account of `marketing` and `again`"), "{told}");
+    // Another key may be another account's, another region is one, and a fake is the destination's own.
+    for other in
+        ["api_key = \"${OTHER}\"", "api_key = \"${KEY}\"\nregion = \"eu\"", "api_key = \"${KEY}\"\nsandbox = true"]
+    {
+        let told = report(&file(&destination.replace("api_key = \"${KEY}\"", other)));
+        assert!(!told.contains("two-writers"), "{told}");
+    }
+}
+
+#[test]
 fn a_related_place_far_away_is_named_and_not_drawn() {
     let far = format!("{GOOD}{}{}", "# a comment\n".repeat(20), SECOND.replace("delete", "keep"));
     insta::assert_snapshot!(report(&far), @r#"

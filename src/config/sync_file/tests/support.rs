@@ -15,6 +15,10 @@ impl Catalog for TestCatalog {
         if connector == "sendgrid" { vec!["api_key"] } else { vec![] }
     }
 
+    fn account(&self, connector: &str) -> Vec<&str> {
+        if connector == "sendgrid" { vec!["region"] } else { vec!["folder"] }
+    }
+
     fn keys(&self, connector: &str) -> Option<Vec<String>> {
         match connector {
             "sendgrid" => Some(vec!["api_key".to_owned(), "region".to_owned()]),
