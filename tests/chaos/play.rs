@@ -26,6 +26,9 @@ use crate::watch::{Watch, Watched};
 /// over, however far the wall clock was set.
 pub(crate) const UNTIL_ALL_IS_QUIET: Duration = Duration::from_secs(90 * 86_400);
 
+/// So long, no job is under way any more that the vendor no longer knows: what it writes after that nobody could foresee.
+const UNTIL_LOST_JOBS_END: Duration = Duration::from_secs(300);
+
 /// What a case tells while it is played; it survives a panic.
 pub(crate) type Story = Arc<Mutex<String>>;
 
@@ -150,6 +153,9 @@ impl Play {
         self.sandbox.script(round.troubles.iter().map(|trouble| trouble.fault.clone()));
         self.run(&round.steps, round.crash);
         self.count_faults(&round.troubles);
+        if round.troubles.iter().any(|trouble| trouble.kind == "job lost after applying") {
+            self.simulation.clock.advance(UNTIL_LOST_JOBS_END);
+        }
         self.sandbox.clear_faults();
     }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::{ChangeKind, Record};
+
 /// The vendor's handle of an asynchronous job. It survives a crash in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JobRef(pub Arc<str>);
@@ -88,6 +90,18 @@ impl Outcome {
     /// Whether the vendor has the values now.
     pub fn is_confirmed(&self) -> bool {
         matches!(self, Self::Confirmed | Self::Created | Self::Unchanged)
+    }
+
+    /// Of a record that is not sent, because no record of the vendor can have its key. Who left has nothing there that could
+    /// be emptied or removed; everybody else is refused.
+    pub fn of_impossible_key(record: &Record, flaw: Rejection) -> Self {
+        if record.kind == ChangeKind::Left { Self::Unchanged } else { flaw.into() }
+    }
+}
+
+impl From<Rejection> for Outcome {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(Box::new(rejection))
     }
 }
 

@@ -17,12 +17,13 @@ pub(crate) fn held_back(batch: &Batch) -> Held {
     let mut seen = HashSet::with_capacity(batch.records.len());
     let check = |record: &Record| {
         let key = record.key.to_text();
-        let flaw =
-            key_flaw(&key).map(|flaw| flaw.on_field(&target.key.name)).or_else(|| fields(record, &target.fields));
+        if let Some(flaw) = key_flaw(&key) {
+            return Some(Outcome::of_impossible_key(record, flaw.on_field(&target.key.name)));
+        }
         let repeated = || {
             Rejection::permanent("duplicate_in_batch", "the key comes twice in one batch").on_field(&target.key.name)
         };
-        flaw.or_else(|| (!seen.insert(key)).then(repeated)).map(|flaw| Outcome::Rejected(Box::new(flaw)))
+        fields(record, &target.fields).or_else(|| (!seen.insert(key)).then(repeated)).map(Outcome::from)
     };
     batch.records.iter().map(check).collect()
 }

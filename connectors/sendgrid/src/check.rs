@@ -2,7 +2,7 @@
 //! (Recorded: `e4_D: "AAAAA"` and `phone_number: "000"` were accepted with 202, and the contact did not change.)
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use lapwing_contract::{Decimal, FieldBinding, FieldSpec, Prepared, Record, Rejection, Value};
+use lapwing_contract::{Decimal, FieldBinding, FieldSpec, Outcome, Prepared, Record, Rejection, Value};
 
 use crate::fields::{Form, MAX_ALTERNATES, MAX_CUSTOM_CHARS, Reserved, VendorType, is_email, is_phone, reserved_named};
 
@@ -39,24 +39,28 @@ pub(crate) fn slot(binding: &FieldBinding, spec: &FieldSpec) -> Slot {
     )
 }
 
-/// The reason why a record must not be sent, where there is one.
-pub(crate) fn flaw(record: &Record, slots: &[Slot], target: &Prepared) -> Option<Rejection> {
-    let Value::Text(email) = &record.key else {
-        return Some(Rejection::permanent("invalid_email", "the key is not a text").on_field("email"));
-    };
-    if !is_email(email) {
-        return Some(
-            Rejection::permanent("invalid_email", "the key is not an e-mail address that SendGrid takes")
-                .on_field("email")
-                .with_hint("leave such rows out with the sync's `audience`"),
-        );
+/// What becomes of a record that must not be sent, where it is one.
+pub(crate) fn held_back(record: &Record, slots: &[Slot], target: &Prepared) -> Option<Outcome> {
+    if let Some(flaw) = key_flaw(&record.key) {
+        return Some(Outcome::of_impossible_key(record, flaw.on_field("email")));
     }
-    record.fields.iter().find_map(|(index, value)| {
+    let flaw = record.fields.iter().find_map(|(index, value)| {
         let complaint = match slots.get(*index)? {
             Slot::Reserved(field) => reserved_flaw(field, value),
             Slot::Custom(vendor_type) => custom_flaw(*vendor_type, value),
         }?;
         Some(complaint.on_field(&target.target.fields.get(*index)?.name))
+    });
+    flaw.map(Outcome::from)
+}
+
+fn key_flaw(key: &Value) -> Option<Rejection> {
+    let Value::Text(email) = key else {
+        return Some(Rejection::permanent("invalid_email", "the key is not a text"));
+    };
+    (!is_email(email)).then(|| {
+        Rejection::permanent("invalid_email", "the key is not an e-mail address that SendGrid takes")
+            .with_hint("leave such rows out with the sync's `audience`")
     })
 }
 

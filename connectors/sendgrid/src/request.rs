@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
-use lapwing_contract::{Batch, DestinationError, ErrorKind, FieldBinding, Outcome, Record, Rejection, Value};
+use lapwing_contract::{Batch, DestinationError, ErrorKind, FieldBinding, Outcome, Record, Value};
 use serde::ser::{SerializeMap, SerializeSeq, SerializeStruct};
 use serde::{Serialize, Serializer};
 
-use crate::check::{Slot, exact_number, flaw, midnight, slots};
+use crate::check::{Slot, exact_number, held_back, midnight, slots};
 use crate::fields::{Form, VendorType};
 
 /// Which records of a batch are sent, and which are held back.
@@ -16,8 +16,8 @@ pub(crate) struct Sorted {
     slots: Vec<Slot>,
     /// Indexes in the batch, in order: the place in this list is the index that SendGrid knows.
     pub(crate) sent: Vec<usize>,
-    /// Index in the batch, and why.
-    held: Vec<(usize, Rejection)>,
+    /// Index in the batch, and what becomes of it.
+    held: Vec<(usize, Outcome)>,
 }
 
 /// Sorts the records of a batch. The same batch is always sorted in the same way, so that a job that is followed after
@@ -26,22 +26,22 @@ pub(crate) fn sort(batch: &Batch) -> Sorted {
     let slots = slots(&batch.target);
     let mut sorted = Sorted { sent: Vec::with_capacity(batch.records.len()), held: Vec::new(), slots };
     for (index, record) in batch.records.iter().enumerate() {
-        match flaw(record, &sorted.slots, &batch.target) {
+        match held_back(record, &sorted.slots, &batch.target) {
             None => sorted.sent.push(index),
-            Some(rejection) => sorted.held.push((index, rejection)),
+            Some(outcome) => sorted.held.push((index, outcome)),
         }
     }
     sorted
 }
 
 impl Sorted {
-    /// Outcomes for the whole batch: rejections for the records held back, and what `outcome` says for the others.
+    /// Outcomes for the whole batch: their own for the records held back, and what `outcome` says for the others.
     /// `outcome` is given the index in the batch.
     pub(crate) fn outcomes(&self, outcome: impl Fn(usize) -> Outcome) -> Vec<Outcome> {
         let mut held = self.held.iter().peekable();
         let all = self.sent.len() + self.held.len();
         let one = |index| match held.next_if(|(at, _)| *at == index) {
-            Some((_, rejection)) => Outcome::Rejected(Box::new(rejection.clone())),
+            Some((_, outcome)) => outcome.clone(),
             None => outcome(index),
         };
         (0..all).map(one).collect()

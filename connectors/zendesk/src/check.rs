@@ -1,7 +1,7 @@
 //! Looks at every record before it is sent, so that a bad one costs itself only and not a place in a job.
 
 use chrono::Datelike;
-use lapwing_contract::{Decimal, FieldBinding, FieldSpec, Prepared, Record, Rejection, Value};
+use lapwing_contract::{Decimal, FieldBinding, FieldSpec, Outcome, Prepared, Record, Rejection, Value};
 
 use crate::definitions::OWN;
 use crate::fields::{Form, MAX_KEY_CHARS, System, VendorType, is_email, system_named};
@@ -40,18 +40,20 @@ pub(crate) fn slot(binding: &FieldBinding, spec: &FieldSpec) -> Slot {
     own.map_or_else(|| Slot::Custom(custom()), Slot::Own)
 }
 
-/// The reason why a record must not be sent, where there is one.
-pub(crate) fn flaw(record: &Record, slots: &[Slot], target: &Prepared) -> Option<Rejection> {
-    key_flaw(&record.key, target).or_else(|| {
-        record.fields.iter().find_map(|(index, value)| {
-            let binding = target.fields.get(*index)?;
-            let complaint = match slots.get(*index)? {
-                Slot::Own(field) => own_flaw(field, value),
-                Slot::Custom(kind) => custom_flaw(*kind, value, &binding.allowed),
-            }?;
-            Some(complaint.on_field(&target.target.fields.get(*index)?.name))
-        })
-    })
+/// What becomes of a record that must not be sent, where it is one.
+pub(crate) fn held_back(record: &Record, slots: &[Slot], target: &Prepared) -> Option<Outcome> {
+    if let Some(flaw) = key_flaw(&record.key, target) {
+        return Some(Outcome::of_impossible_key(record, flaw));
+    }
+    let flaw = record.fields.iter().find_map(|(index, value)| {
+        let binding = target.fields.get(*index)?;
+        let complaint = match slots.get(*index)? {
+            Slot::Own(field) => own_flaw(field, value),
+            Slot::Custom(kind) => custom_flaw(*kind, value, &binding.allowed),
+        }?;
+        Some(complaint.on_field(&target.target.fields.get(*index)?.name))
+    });
+    flaw.map(Outcome::from)
 }
 
 fn key_flaw(key: &Value, target: &Prepared) -> Option<Rejection> {

@@ -4,7 +4,7 @@ use lapwing_contract::{Batch, FieldBinding, Outcome, Prepared, Record, Rejection
 use serde_json::{Map, Number, Value as Json, json};
 
 use crate::api::User;
-use crate::check::{Slot, exact_number, flaw, is_keyed_by_email, slots};
+use crate::check::{Slot, exact_number, held_back, is_keyed_by_email, slots};
 use crate::fields::{Form, VendorType};
 use crate::tags;
 
@@ -23,8 +23,8 @@ pub(crate) struct Sorted {
     pub(crate) slots: Vec<Slot>,
     /// Indexes in the batch, in order.
     pub(crate) sent: Vec<usize>,
-    /// Index in the batch, and why.
-    held: Vec<(usize, Rejection)>,
+    /// Index in the batch, and what becomes of it.
+    held: Vec<(usize, Outcome)>,
 }
 
 /// Sorts the records of a batch. The same batch is always sorted in the same way, so that a job that is followed after
@@ -32,9 +32,9 @@ pub(crate) struct Sorted {
 pub(crate) fn sort(batch: &Batch) -> Sorted {
     let mut sorted = Sorted { slots: slots(&batch.target), sent: Vec::new(), held: Vec::new() };
     for (index, record) in batch.records.iter().enumerate() {
-        match flaw(record, &sorted.slots, &batch.target) {
+        match held_back(record, &sorted.slots, &batch.target) {
             None => sorted.sent.push(index),
-            Some(rejection) => sorted.held.push((index, rejection)),
+            Some(outcome) => sorted.held.push((index, outcome)),
         }
     }
     sorted
@@ -44,16 +44,16 @@ impl Sorted {
     /// Holds back more records, by their index in the batch.
     pub(crate) fn hold(&mut self, more: Vec<(usize, Rejection)>) {
         self.sent.retain(|index| !more.iter().any(|(held, _)| held == index));
-        self.held.extend(more);
+        self.held.extend(more.into_iter().map(|(index, rejection)| (index, rejection.into())));
         self.held.sort_by_key(|(index, _)| *index);
     }
 
-    /// Outcomes for the whole batch: rejections for the records held back, and what `outcome` says for the others.
+    /// Outcomes for the whole batch: their own for the records held back, and what `outcome` says for the others.
     /// `outcome` is given the index in the batch.
     pub(crate) fn outcomes(&self, outcome: impl Fn(usize) -> Outcome) -> Vec<Outcome> {
         let mut held = self.held.iter().peekable();
         let one = |index| match held.next_if(|(at, _)| *at == index) {
-            Some((_, rejection)) => Outcome::Rejected(Box::new(rejection.clone())),
+            Some((_, outcome)) => outcome.clone(),
             None => outcome(index),
         };
         (0..self.sent.len() + self.held.len()).map(one).collect()

@@ -179,3 +179,13 @@ async fn who_left_goes_beside_the_others_in_a_request_without_lists() {
     assert_eq!((sent[0].json()["list_ids"].as_array().unwrap().len(), sent[1].json().get("list_ids")), (1, None));
     assert_eq!(sent[1].json()["contacts"][0]["email"], "ada@example.com");
 }
+
+#[tokio::test]
+async fn who_left_and_had_an_impossible_key_has_nothing_to_be_emptied() {
+    let stage = stage();
+    let target = stage.prepare_with_lists(&["Lapsed"]).await;
+    let mut batch = left(&target, &["no address"]);
+    assert_eq!(said(&stage.deliver(&batch).await), ["unchanged"]);
+    batch.records[0].kind = ChangeKind::Added;
+    assert_eq!(said(&stage.deliver(&batch).await), ["rejected: invalid_email"]);
+}

@@ -112,3 +112,14 @@ async fn there_are_no_lists() {
     let batch = batch(Operation::RemoveFromLists, &target, vec![("a", vec![])]);
     assert!(stage.destination.write(&batch).await.is_err());
 }
+
+#[tokio::test]
+async fn who_has_left_and_had_an_impossible_key_has_nothing_to_be_emptied() {
+    let stage = stage_with(options(), &json!({}));
+    let target = stage.prepare().await;
+    let key = "x".repeat(300);
+    let mut batch = batch(Operation::Upsert, &target, vec![(&key, vec![(1, Value::Null)])]);
+    assert_eq!(said(&stage.deliver(&batch).await), ["rejected: invalid_external_id"]);
+    batch.records[0].kind = ChangeKind::Left;
+    assert_eq!(said(&stage.deliver(&batch).await), ["unchanged"]);
+}
